@@ -1,0 +1,1 @@
+"""Words shared by two or more parts: frozen dataclasses, errors, and nothing that does work."""
