@@ -1,0 +1,1 @@
+"""Faces: finding, meshes, pose, identity, hands, and following them through a clip."""

@@ -1,0 +1,46 @@
+"""Networks in LiteRT's file format, run on the processor."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from bonaface.models import model_path
+from bonaface.terms.arrays import Floats, Rgb8
+
+
+class LiteNetwork:
+    """One network with one input. An instance belongs to one thread: its buffers are reused by every call."""
+
+    def __init__(self, file: str, member: str | None = None, *, num_threads: int = 2) -> None:
+        """Load ``file`` of the shipped models, or its ``member`` where it is a zip (a MediaPipe task).
+
+        Raises:
+            MissingPartError: the file is not there.
+        """
+        path = model_path(file)
+        if member is None:
+            content = path.read_bytes()
+        else:
+            with zipfile.ZipFile(path) as task:
+                content = task.read(member)
+        self._interpreter = Interpreter(model_content=content, num_threads=num_threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.tensor(self._interpreter.get_input_details()[0]["index"])
+        self._outputs = {d["name"]: d["index"] for d in self._interpreter.get_output_details()}
+
+    def run(self, values: Floats) -> dict[str, Floats]:
+        """Return the outputs by name, flat copies, for the float input of the network's own shape."""
+        np.copyto(self._input(), values)
+        return self._invoke()
+
+    def run_picture(self, rgb8: Rgb8) -> dict[str, Floats]:
+        """Return the outputs by name, flat copies, for a picture of the network's own size, fed as 0..1."""
+        np.multiply(rgb8, np.float32(1 / 255), out=self._input()[0])
+        return self._invoke()
+
+    def _invoke(self) -> dict[str, Floats]:
+        self._interpreter.invoke()
+        return {name: self._interpreter.get_tensor(index).ravel() for name, index in self._outputs.items()}
