@@ -1,0 +1,72 @@
+"""What a texture is predicted from: codes of expression and the turn of the head, held within what was filmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bonaface.making.shape import INNER_LIPS, OUTER_LIPS
+from bonaface.terms.arrays import Floats
+
+_SQUARED = 6
+_FILMED = 0.97
+_MOUTH_CODES = 12
+MOUTH = np.concatenate([INNER_LIPS, OUTER_LIPS, [152, 148, 377, 205, 425, 50, 280]])
+"""Vertices that tell what a mouth does: lips, chin and the cheeks beside the nose."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """A linear code of vertex displacements, whitened over the person's own film, and head angles.
+
+    ``directions`` (K, D) take the displacements of ``vertices`` (D / 3) to codes; ``mean`` (K,) and ``whiten`` (K, K)
+    make them unit; beyond ``radius`` (97 % of what was filmed) a code is shrunk back. Angles in degrees are clipped to
+    ``low`` .. ``high`` (3,) and scaled by ``middle`` and ``spread`` (3,).
+    """
+
+    vertices: np.ndarray
+    directions: Floats
+    mean: Floats
+    whiten: Floats
+    radius: float
+    low: Floats
+    high: Floats
+    middle: Floats
+    spread: Floats
+
+    def encode(self, displacement: Floats, angles_deg: Floats) -> Floats:
+        """Return (N, F) features of displacements (N, 478, 3) from the neutral and angles (N, 3)."""
+        moved = displacement[:, self.vertices].reshape(len(displacement), -1)
+        code = (moved @ self.directions.T - self.mean) @ self.whiten.T
+        length = np.linalg.norm(code, axis=1, keepdims=True)
+        code = code * np.minimum(1, self.radius / np.maximum(length, 1e-6))
+        turn = (np.clip(angles_deg, self.low, self.high) - self.middle) / self.spread
+        squares = code[:, :_SQUARED] ** 2
+        return np.concatenate([code, squares, turn, turn**2, np.ones((len(code), 1))], 1).astype(np.float32)
+
+
+def _make(vertices: np.ndarray, directions: Floats, displacement: Floats, angles_deg: Floats, floor: float) -> Features:
+    code = displacement[:, vertices].reshape(len(displacement), -1) @ directions.T
+    mean = code.mean(0)
+    # The floor keeps directions that were hardly filmed from being blown up to unit variance.
+    covariance = np.atleast_2d(np.cov((code - mean).T)) if len(code) > 1 else np.zeros((code.shape[1],) * 2)
+    whiten = np.linalg.inv(np.linalg.cholesky(covariance + floor * np.eye(len(mean))))
+    radius = float(np.quantile(np.linalg.norm((code - mean) @ whiten.T, axis=1), _FILMED))
+    low, high = np.quantile(angles_deg, [0.01, 0.99], axis=0)
+    single = (mean, whiten, low, high, angles_deg.mean(0), np.maximum(angles_deg.std(0), 1.0))
+    mean, whiten, low, high, middle, spread = (np.asarray(x, np.float32) for x in single)
+    return Features(vertices, directions.astype(np.float32), mean, whiten, max(radius, 1e-3), low, high, middle, spread)
+
+
+def face_features(displacement: Floats, angles_deg: Floats, codes: Floats) -> Features:
+    """Features of the whole face by the people-wide codes (16, 1434)."""
+    return _make(np.arange(478), codes, displacement, angles_deg, floor=1e-2)
+
+
+def mouth_features(displacement: Floats, angles_deg: Floats) -> Features:
+    """Features of the mouth by the person's own principal movements of `MOUTH`."""
+    moved = displacement[:, MOUTH].reshape(len(displacement), -1)
+    count = min(_MOUTH_CODES, max(1, len(moved) - 1))
+    directions = np.linalg.svd(moved - moved.mean(0), full_matrices=False)[2][:count]
+    return _make(MOUTH, directions, displacement, angles_deg, floor=1e-2)

@@ -1,0 +1,73 @@
+"""Where the face ends: the region of a texture that is the person's own skin, and what stands in beyond it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from bonaface.making.layout import Layout
+from bonaface.terms.arrays import Floats, Mask
+
+_SKIN = 0.42
+_HAIR = 0.2
+_HAIR_MARGIN = 17
+
+
+def skin_likeness(texture: Floats, layout: Layout) -> Floats:
+    """Return (size, size) 0..1: how like the colour of cheeks, nose and forehead each texel is.
+
+    Robust distance in L*a*b* from the median of the middle of the face; darker counts more than lighter.
+    """
+    reach = int(layout.size * 0.16) | 1
+    core = (cv2.erode(layout.face, np.ones((reach, reach), np.uint8)) > 0) & (layout.lips == 0) & (layout.eyes == 0)
+    lab = cv2.cvtColor((np.clip(texture, 0, 255) / 255).astype(np.float32), cv2.COLOR_RGB2LAB)
+    middle = np.median(lab[core], axis=0)
+    width = np.median(np.abs(lab[core] - middle), axis=0) * 1.5 + np.array([6, 2.5, 2.5])
+    away = (lab - middle) / width
+    away[..., 0] *= np.where(away[..., 0] < 0, 0.9, 0.7)
+    return np.asarray(np.exp(-(away**2).sum(-1) / 12), np.float32)
+
+
+def skin_region(mean: Floats, hair_share: Floats, layout: Layout) -> Mask:
+    """Return (size, size) uint8, 255 where the texture is the person's own skin (eyes and mouth included).
+
+    Hair, ear and background are what has not the colour of skin, or is hair in more than a fifth of the frames, and
+    hangs together with the rim.
+
+    Args:
+        mean: (size, size, 3) float32 0..255.
+        hair_share: (size, size) 0..1, share of frames in which a texel is hair.
+        layout: the layout of both.
+    """
+    unit = layout.size / 256
+    likeness = cv2.GaussianBlur(skin_likeness(mean, layout), (0, 0), 2 * unit)
+    # Hair throws a shadow and its rim is half skin: keep a margin around it.
+    hair = cv2.dilate((hair_share > _HAIR).astype(np.uint8), _disc(_HAIR_MARGIN * unit)) > 0
+    alien = (((likeness < _SKIN) | hair) & layout.inside).astype(np.uint8)
+    alien = cv2.morphologyEx(alien, cv2.MORPH_OPEN, _disc(5 * unit))
+    rim = layout.inside & ~(cv2.erode(layout.inside.astype(np.uint8), _disc(7 * unit)) > 0)
+    _, labels = cv2.connectedComponents(alien)
+    hanging = np.unique(labels[rim & (alien > 0)])
+    region = (layout.inside & ~np.isin(labels, hanging[hanging > 0])).astype(np.uint8)
+    region = cv2.erode(cv2.morphologyEx(region, cv2.MORPH_OPEN, _disc(9 * unit)), _disc(5 * unit))
+    return np.asarray(region * 255, np.uint8)
+
+
+def fill_beyond(texture: Floats, own: Mask, layout: Layout) -> Floats:
+    """Return the texture with the skin of its own region spread over all else, ever wider blurs from near to far."""
+    unit = layout.size / 256
+    weight = (cv2.erode(own, _disc(5 * unit)) > 0).astype(np.float32)
+    done = np.zeros(weight.shape, bool)
+    spread = np.zeros_like(texture)
+    for sigma in (3, 6, 12, 24, 48, 96):
+        share = cv2.GaussianBlur(weight, (0, 0), sigma * unit)[..., None]
+        smooth = cv2.GaussianBlur(texture * weight[..., None], (0, 0), sigma * unit) / np.maximum(share, 1e-6)
+        spread = np.where(done[..., None], spread, smooth)
+        done |= share[..., 0] > 0.05
+    soft = cv2.GaussianBlur(weight, (0, 0), 2 * unit)[..., None]
+    return np.asarray(texture * soft + spread * (1 - soft), np.float32)
+
+
+def _disc(size: float) -> np.ndarray:
+    side = max(3, int(round(size)) | 1)
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
