@@ -1,0 +1,48 @@
+"""Files that appear whole or not at all, and folders that nobody else can look into."""
+
+from __future__ import annotations
+
+import errno
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bonaface.terms.errors import NoSpaceError, OutputExistsError
+
+
+@contextmanager
+def atomic_path(destination: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``destination`` that is moved there at the end, or removed if anything fails.
+
+    Raises:
+        NoSpaceError: the disk is full or the folder cannot be written.
+    """
+    temporary = destination.with_name(f".{uuid.uuid4().hex[:8]}.{destination.name[-80:]}")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(destination)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS, errno.EPERM):
+            raise NoSpaceError(
+                f"{destination.parent} cannot be written ({os.strerror(error.errno)}); make room or go elsewhere."
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_output(destination: Path, inputs: Iterable[Path], force: bool) -> None:
+    """Refuse an output that is one of the inputs, or that is there already and may not be replaced.
+
+    Raises:
+        OutputExistsError: with the way out.
+    """
+    if any(destination.resolve() == path.resolve() for path in inputs):
+        raise OutputExistsError(f"{destination} is the input itself; choose another folder with --out.")
+    if destination.exists() and not force:
+        raise OutputExistsError(f"{destination} exists already; add --force to replace it, or choose another --out.")
