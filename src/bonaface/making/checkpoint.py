@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import save as packed
 
 from bonaface.making.avatar import Avatar
 from bonaface.making.features import Features
@@ -22,7 +23,7 @@ _FLOATS = ("filmed_gap", "face_px")
 _PLAIN = ("neutral", "mean", "own")
 
 
-def save_avatar(avatar: Avatar, path: Path) -> None:
+def save(avatar: Avatar, path: Path) -> None:
     """Write the avatar to ``path`` (``avatar.safetensors`` in the person's folder), replacing an older one.
 
     Raises:
@@ -37,10 +38,10 @@ def save_avatar(avatar: Avatar, path: Path) -> None:
             tensors[f"region{number}.features.{field.name}"] = np.ascontiguousarray(np.atleast_1d(value))
     facts = {"version": VERSION, "regions": len(avatar.regions), **{name: getattr(avatar, name) for name in _FLOATS}}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save(tensors, {"avatar": json.dumps(facts)}))
+        temporary.write_bytes(packed(tensors, {"avatar": json.dumps(facts)}))
 
 
-def load_avatar(path: Path) -> Avatar:
+def load(path: Path) -> Avatar:
     """Read an avatar.
 
     Raises:
@@ -54,13 +55,20 @@ def load_avatar(path: Path) -> Avatar:
             raise CorruptPersonError(
                 f"{path.name} was written by another version of bonaface (format {facts['version']}); train again."
             )
-        regions = tuple(_region(held, f"region{k}") for k in range(facts["regions"]))
-        return Avatar(regions=regions, **{n: held[n] for n in _PLAIN}, **{n: float(facts[n]) for n in _FLOATS})
+        return Avatar(
+            neutral=held["neutral"],
+            mean=held["mean"],
+            regions=tuple(_region(held, f"region{k}") for k in range(facts["regions"])),
+            own=held["own"],
+            filmed_gap=float(facts["filmed_gap"]),
+            face_px=float(facts["face_px"]),
+        )
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise CorruptPersonError(f"{path} is damaged ({error}); train this person again.") from error
 
 
 def _region(held: dict[str, np.ndarray], name: str) -> Region:
-    values = {f.name: held[f"{name}.features.{f.name}"] for f in fields(Features)}
-    values["radius"] = float(values["radius"][0])
+    values: dict[str, Any] = {f.name: held[f"{name}.features.{f.name}"] for f in fields(Features)}
+    for name_of_number in ("radius", "main_radius"):
+        values[name_of_number] = float(values[name_of_number][0])
     return Region(Features(**values), *(held[f"{name}.{part}"] for part in ("texels", "share", "weights", "step")))

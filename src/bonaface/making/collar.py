@@ -46,7 +46,11 @@ def draw_in(size_hw: tuple[int, int], old: Floats, new: Floats) -> tuple[Floats,
     k = np.arange(count)
     after = (k + 1) % count
     triangles = np.concatenate(
-        [np.stack(t, 1) for j in (0, count) for t in ((j + k, j + after, j + count + k), (j + after, j + count + after, j + count + k))]
+        [
+            np.stack(t, 1)
+            for j in (0, count)
+            for t in ((j + k, j + after, j + count + k), (j + after, j + count + after, j + count + k))
+        ]
     ).astype(np.int32)
     depth = np.zeros((len(points), 1), np.float32)
     source, inside_mask = rasterise(np.column_stack([points, depth]).astype(np.float32), triangles, taken, size_hw)

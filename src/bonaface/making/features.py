@@ -12,6 +12,7 @@ from bonaface.terms.arrays import Floats
 _SQUARED = 6
 _FILMED = 0.97
 _MOUTH_CODES = 12
+_MAIN = 4
 MOUTH = np.concatenate([INNER_LIPS, OUTER_LIPS, [152, 148, 377, 205, 425, 50, 280]])
 """Vertices that tell what a mouth does: lips, chin and the cheeks beside the nose."""
 
@@ -21,7 +22,7 @@ class Features:
     """A linear code of vertex displacements, whitened over the person's own film, and head angles.
 
     ``directions`` (K, D) take the displacements of ``vertices`` (D / 3) to codes; ``mean`` (K,) and ``whiten`` (K, K)
-    make them unit; beyond ``radius`` (97 % of what was filmed) a code is shrunk back. Angles in degrees are clipped to
+    make them unit; beyond ``radius`` (97 % of what was filmed; ``main_radius`` of the first four alone) a code is shrunk back. Angles in degrees are clipped to
     ``low`` .. ``high`` (3,) and scaled by ``middle`` and ``spread`` (3,).
     """
 
@@ -30,10 +31,19 @@ class Features:
     mean: Floats
     whiten: Floats
     radius: float
+    main_radius: float
     low: Floats
     high: Floats
     middle: Floats
     spread: Floats
+
+    def reach(self, displacement: Floats) -> float:
+        """How far one displacement (478, 3) lies from what was filmed: up to 1 inside, 2 = twice as far.
+
+        Only the strongest movements count; in the others any two people differ.
+        """
+        code = (displacement[self.vertices].ravel() @ self.directions.T - self.mean) @ self.whiten.T
+        return float(np.linalg.norm(code[:_MAIN])) / self.main_radius
 
     def encode(self, displacement: Floats, angles_deg: Floats) -> Floats:
         """Return (N, F) features of displacements (N, 478, 3) from the neutral and angles (N, 3)."""
@@ -52,11 +62,12 @@ def _make(vertices: np.ndarray, directions: Floats, displacement: Floats, angles
     # The floor keeps directions that were hardly filmed from being blown up to unit variance.
     covariance = np.atleast_2d(np.cov((code - mean).T)) if len(code) > 1 else np.zeros((code.shape[1],) * 2)
     whiten = np.linalg.inv(np.linalg.cholesky(covariance + floor * np.eye(len(mean))))
-    radius = float(np.quantile(np.linalg.norm((code - mean) @ whiten.T, axis=1), _FILMED))
+    unit = (code - mean) @ whiten.T
+    radius, main = (float(np.quantile(np.linalg.norm(x, axis=1), _FILMED)) for x in (unit, unit[:, :_MAIN]))
     low, high = np.quantile(angles_deg, [0.01, 0.99], axis=0)
     single = (mean, whiten, low, high, angles_deg.mean(0), np.maximum(angles_deg.std(0), 1.0))
     mean, whiten, low, high, middle, spread = (np.asarray(x, np.float32) for x in single)
-    return Features(vertices, directions.astype(np.float32), mean, whiten, max(radius, 1e-3), low, high, middle, spread)
+    return Features(vertices, directions.astype(np.float32), mean, whiten, max(radius, 1e-3), max(main, 1e-3), low, high, middle, spread)
 
 
 def face_features(displacement: Floats, angles_deg: Floats, codes: Floats) -> Features:

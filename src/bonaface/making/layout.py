@@ -24,8 +24,9 @@ _SKIPPED = (470, 472, 475, 477)
 class Layout:
     """Where each vertex lies on the square, for textures of ``size`` x ``size`` texels.
 
-    ``uv`` (550, 2) float32 in texels; ``triangles`` (T, 3) int32; ``corner`` (size, size, 3) int32 the vertices of the
-    triangle over each texel, ``triangle`` (size, size) int32 its number, and ``weight`` (size, size, 3) float32 their shares; ``inside`` (size, size) bool.
+    ``uv`` (550, 2) float32 in texels; ``triangles`` (T, 3) int32; ``corner`` (size, size, 3) int32 the vertices of
+    the triangle over each texel, ``triangle`` (size, size) int32 its number, ``weight`` (size, size, 3) float32
+    the shares of its vertices; ``inside`` (size, size) bool.
     """
 
     size: int

@@ -60,7 +60,9 @@ def fit_light(texture: Floats, target: Floats, weight: Floats, normals: Floats) 
         weight: (s, s) 0..1, where both show skin.
         normals: (s, s, 3).
     """
-    own, other = (cv2.cvtColor(np.clip(x / 255, 0, 1.5).astype(np.float32), cv2.COLOR_RGB2YCrCb) for x in (texture, target))
+    own, other = (
+        cv2.cvtColor(np.clip(x / 255, 0, 1.5).astype(np.float32), cv2.COLOR_RGB2YCrCb) for x in (texture, target)
+    )
     blur = texture.shape[0] / 64
     smooth = [cv2.GaussianBlur(x[..., 0], (0, 0), blur) + _OFFSET for x in (own, other)]
     keep = weight > 0.5

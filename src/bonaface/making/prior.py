@@ -26,8 +26,8 @@ class Prior:
     """Knowledge about people.
 
     ``reference`` (478, 3) canonical mean face; ``expression`` (52, 1434) vertices from blendshapes; ``calm`` (52,)
-    blendshapes reported of calm faces and ``calm_spread`` (52,) their deviation between people; ``codes`` (16, 1434) orthonormal directions of expression; ``uv`` and
-    ``triangles`` the layout.
+    blendshapes reported of calm faces and ``calm_spread`` (52,) their deviation between people; ``codes`` (16, 1434)
+    orthonormal directions of expression; ``uv`` and ``triangles`` the layout.
     """
 
     reference: Floats
@@ -60,7 +60,9 @@ def _load(without: frozenset[str]) -> Prior:
     spread = (vectors * np.sqrt(np.maximum(values, 0))).T @ expression
     codes = np.linalg.svd(spread, full_matrices=False)[2][:_CODES].astype(np.float32)
     calm = np.array([held[f"calm.{name}"] for name in kept], np.float32)
-    return Prior(held["reference"], expression, np.median(calm, axis=0), calm.std(axis=0), codes, held["uv"], held["triangles"])
+    return Prior(
+        held["reference"], expression, np.median(calm, axis=0), calm.std(axis=0), codes, held["uv"], held["triangles"]
+    )
 
 
 def load_prior(without: Collection[str] = ()) -> Prior:

@@ -54,7 +54,9 @@ def interpolate(corner, weight, values):  # type: ignore[no-untyped-def]  # numb
     return out
 
 
-def rasterise(points: Floats, triangles: np.ndarray, attributes: Floats, size_hw: tuple[int, int]) -> tuple[Floats, np.ndarray]:
+def rasterise(
+    points: Floats, triangles: np.ndarray, attributes: Floats, size_hw: tuple[int, int]
+) -> tuple[Floats, np.ndarray]:
     """Interpolate vertex attributes over the pixels that a mesh covers; the nearest surface wins.
 
     Args:
@@ -69,7 +71,14 @@ def rasterise(points: Floats, triangles: np.ndarray, attributes: Floats, size_hw
     out = np.zeros((*size_hw, attributes.shape[1]), np.float32)
     inside = np.zeros(size_hw, np.uint8)
     depth = np.full(size_hw, np.inf, np.float32)
-    _fill(np.ascontiguousarray(points, np.float32), triangles, np.ascontiguousarray(attributes, np.float32), out, inside, depth)
+    _fill(
+        np.ascontiguousarray(points, np.float32),
+        triangles,
+        np.ascontiguousarray(attributes, np.float32),
+        out,
+        inside,
+        depth,
+    )
     return out, inside
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from bonaface.faces.pose import fit_pose, head_angles_deg, to_canonical, to_picture
-from bonaface.making.avatar import Avatar, facing
+from bonaface.making.avatar import Avatar, HairOf, facing
 from bonaface.making.collar import draw_in
 from bonaface.making.detail import match_detail
 from bonaface.making.light import Light, fit_light, relight, vertex_normals
@@ -19,23 +18,29 @@ from bonaface.making.shape import IRIS, LEFT_EYE, RIGHT_EYE, place_irises, ring_
 from bonaface.making.target import SIZE, Target
 from bonaface.making.texture import predict
 from bonaface.terms.arrays import Floats, Mask, Rgb
-from bonaface.terms.picture import Unmarked
+from bonaface.terms.picture import as_rgb8
 
 _LIGHT_SIZE = 64
-_LIGHT_SHARE = 0.15
+_LIGHT_SHARE = 0.3
+_LEND_FROM, _LEND_WHOLLY, _LEND_SHARE = 1.1, 1.7, 0.35
 _MARGIN = 1.25
 _EDGE_PX = 1.5
 
 
 @dataclass(slots=True, eq=False)
 class Renderer:
-    """Renders one person onto one face through a shot; keeps light and sharpness steady from frame to frame."""
+    """Renders one person onto one face through a shot; keeps light and sharpness steady from frame to frame.
+
+    ``hair_of`` finds the target's hair in a frame, which stays in front; without it there is none.
+    """
 
     avatar: Avatar
     target: Target
     prior: Prior
+    hair_of: HairOf | None = None
     _light: Light | None = field(default=None, init=False)
     _strength: float = field(default=0.0, init=False)
+    _lent: float = field(default=0.0, init=False)
 
     def restart(self) -> None:
         """Forget the light of the frames before: call at a cut."""
@@ -46,13 +51,12 @@ class Renderer:
 
         Args:
             rgb: (H, W, 3) frame, uint8 or uint16; points: (478, 3) mesh of the face to be replaced, pixels.
-            covers: (H, W) uint8, what lies before the face and stays: hands, hair.
+            covers: (H, W) uint8, what else lies before the face and stays: hands.
         """
         pose = fit_pose(points, self.prior.reference)
         seen = place_irises(to_canonical(points, pose))
         displacement = seen - self.target.neutral
-        shape = self.avatar.neutral + displacement * self._lid_ratio()
-        shape = follow_gaze(shape, seen)
+        shape = follow_gaze(self.avatar.neutral + displacement * self._lid_ratio(), seen)
         old = to_picture(widen(seen, self.target.rings), pose)
         new = to_picture(widen(shape, ring_offsets(self.avatar.neutral)), pose)
         left, top, right, bottom = _box(old, new, rgb.shape[:2])
@@ -65,7 +69,7 @@ class Renderer:
         texture = self._texture(below, displacement, head_angles_deg(pose), old, new)
         layer, alpha, skin = self._lay(texture, new, below.shape[:2])
         changed = np.zeros(alpha.shape, np.uint8)
-        cover = None if covers is None else covers[top:bottom, left:right].astype(np.float32) / 255
+        cover = self._cover(rgb[top:bottom, left:right], points - shift, covers, (left, top, right, bottom))
         moved = draw_in(below.shape[:2], old, new)
         base = below
         if moved is not None:
@@ -84,11 +88,22 @@ class Renderer:
         mask[top:bottom, left:right] = touched * np.uint8(255)
         return out, mask
 
+    def _cover(self, region: Rgb, points: Floats, covers: Mask | None, box: tuple[int, int, int, int]) -> Floats | None:
+        """What stays in front of the face in its box, (h, w) 0..1, or None."""
+        left, top, right, bottom = box
+        cover = None if covers is None else covers[top:bottom, left:right]
+        if self.hair_of is not None:
+            hair = self.hair_of(as_rgb8(region), points)
+            cover = hair if cover is None else cv2.max(cover, hair)
+        return None if cover is None else cover.astype(np.float32) / 255
+
     def _lid_ratio(self) -> Floats:
         """(478, 1): lids move in proportion to the opening of the person's eyes, so that they close wholly."""
         out = np.ones((478, 1), np.float32)
         for eye, (_, _, _, _, _, upper, lower) in zip((RIGHT_EYE, LEFT_EYE), IRIS, strict=True):
-            ours, theirs = (float(np.linalg.norm(x[upper] - x[lower])) for x in (self.avatar.neutral, self.target.neutral))
+            ours, theirs = (
+                float(np.linalg.norm(x[upper] - x[lower])) for x in (self.avatar.neutral, self.target.neutral)
+            )
             out[eye] = np.clip(ours / max(theirs, 1e-3), 0.6, 1.7)
         return out
 
@@ -105,7 +120,20 @@ class Renderer:
         normals = small.spread(vertex_normals(new, small.triangles))
         light = fit_light(ours, theirs, both.astype(np.float32), normals)
         self._light = light if self._light is None else self._light.towards(light, _LIGHT_SHARE)
-        return relight(texture, self._light, new, layout)
+        lit = relight(texture, self._light, new, layout)
+        return self._lend_mouth(lit, below, old, self.avatar.regions[-1].features.reach(displacement))
+
+    def _lend_mouth(self, texture: Floats, below: Floats, old: Floats, reach: float) -> Floats:
+        """Where the person was never filmed with such a mouth, what lies between the lips is the target's own."""
+        x = float(np.clip((reach - _LEND_FROM) / (_LEND_WHOLLY - _LEND_FROM), 0, 1))
+        wanted = x * x * (3 - 2 * x)
+        self._lent += _LEND_SHARE * (wanted - self._lent)
+        if self._lent < 0.02:
+            return texture
+        layout = self.prior.layout(self.avatar.size)
+        between = cv2.GaussianBlur(layout.mouth, (0, 0), self.avatar.size / 170).astype(np.float32) / 255
+        share = (between * self._lent)[..., None]
+        return np.asarray(texture + share * (layout.unwrap(below, old) - texture), np.float32)
 
     def _known(self) -> Floats:
         """Where the person is known (256, 256): all of the face, and beyond its outline what was filmed as skin."""
@@ -124,22 +152,6 @@ class Renderer:
         edge = cv2.GaussianBlur(cv2.erode(inside, np.ones((3, 3), np.uint8)), (0, 0), _EDGE_PX).astype(np.float32) / 255
         edge *= inside > 0
         return layer, np.asarray(soft[..., 0] * edge, np.float32), np.asarray(soft[..., 1], np.float32)
-
-
-def compose(rgb: Rgb, jobs: Sequence[tuple[Renderer, Floats]], covers: Mask | None = None) -> Unmarked:
-    """Return the frame with every face of ``jobs`` replaced: pairs of a renderer and the mesh (478, 3) to replace.
-
-    Args:
-        rgb: (H, W, 3) uint8 or uint16; covers: (H, W) uint8, what stays before the faces.
-    """
-    changed = np.zeros(rgb.shape[:2], np.uint8)
-    boxes = []
-    for renderer, points in jobs:
-        rgb, touched = renderer.render(rgb, points, covers)
-        changed |= touched
-        low, high = points[:468, :2].min(0), points[:468, :2].max(0)
-        boxes.append((int(low[0]), int(low[1]), int(np.ceil(high[0] - low[0])), int(np.ceil(high[1] - low[1]))))
-    return Unmarked(rgb, changed, tuple(boxes))
 
 
 def follow_gaze(shape: Floats, seen: Floats) -> Floats:

@@ -10,7 +10,7 @@ from bonaface.terms.arrays import Floats, Mask
 
 _SKIN = 0.42
 _HAIR = 0.2
-_HAIR_MARGIN = 17
+_HAIR_MARGIN = 9
 
 
 def skin_likeness(texture: Floats, layout: Layout) -> Floats:
@@ -54,20 +54,24 @@ def skin_region(mean: Floats, hair_share: Floats, layout: Layout) -> Mask:
 
 
 def fill_beyond(texture: Floats, own: Mask, layout: Layout) -> Floats:
-    """Return the texture with the skin of its own region spread over all else, ever wider blurs from near to far."""
+    """Return the texture with the skin of its own region spread over all else.
+
+    Far texels take from far, near ones from near: blurs of growing width are added with quickly falling weights, so
+    that the widest one counts only where no narrower one reaches.
+    """
     unit = layout.size / 256
     weight = (cv2.erode(own, _disc(5 * unit)) > 0).astype(np.float32)
-    done = np.zeros(weight.shape, bool)
-    spread = np.zeros_like(texture)
-    for sigma in (3, 6, 12, 24, 48, 96):
-        share = cv2.GaussianBlur(weight, (0, 0), sigma * unit)[..., None]
-        smooth = cv2.GaussianBlur(texture * weight[..., None], (0, 0), sigma * unit) / np.maximum(share, 1e-6)
-        spread = np.where(done[..., None], spread, smooth)
-        done |= share[..., 0] > 0.05
+    total = np.zeros_like(texture)
+    share = np.zeros(weight.shape, np.float32)
+    for step, sigma in enumerate((3, 6, 12, 24, 48, 96)):
+        fall = np.float32(0.02**step)
+        total += fall * cv2.GaussianBlur(texture * weight[..., None], (0, 0), sigma * unit)
+        share += fall * cv2.GaussianBlur(weight, (0, 0), sigma * unit)
+    spread = total / np.maximum(share, 1e-20)[..., None]
     soft = cv2.GaussianBlur(weight, (0, 0), 2 * unit)[..., None]
     return np.asarray(texture * soft + spread * (1 - soft), np.float32)
 
 
 def _disc(size: float) -> np.ndarray:
-    side = max(3, int(round(size)) | 1)
+    side = max(3, round(size) | 1)
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
