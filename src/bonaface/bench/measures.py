@@ -19,6 +19,7 @@ LIVE = 0.03
 
 _EYE_CORNERS = (33, 263)
 _LIPS = (13, 14)
+_MOUTH_CORNERS = (61, 291)
 _LIDS = ((159, 145), (386, 374))
 _EYES = ((468, 33, 133), (473, 362, 263))  # iris, corner towards the viewer's left, the other corner
 _RIM_PX = 9
@@ -60,6 +61,11 @@ def expression_r(blendshapes: Floats, other: Floats) -> float:
 def mouth_opening(points: Floats) -> Doubles:
     """Return (N,) the distance of the inner lips over that of the outer eye corners."""
     return _distance(points, *_LIPS) / _distance(points, *_EYE_CORNERS)
+
+
+def mouth_width(points: Floats) -> Doubles:
+    """Return (N,) the distance of the corners of the mouth over that of the outer eye corners."""
+    return _distance(points, *_MOUTH_CORNERS) / _distance(points, *_EYE_CORNERS)
 
 
 def eye_opening(points: Floats) -> Doubles:
@@ -145,9 +151,12 @@ def mean_interval(
 ) -> tuple[float, float]:
     """Return the interval of the mean of a clip's values by a bootstrap over runs of ``block`` neighbours.
 
+    A clip with less than six such runs is cut into shorter ones.
+
     Neighbouring frames are alike, so that single frames would promise too narrow an interval (Künsch, "The jackknife
     and the bootstrap for general stationary observations", 1989). The draws are the same every time.
     """
+    block = max(1, min(block, len(values) // 6))
     runs = [values[k : k + block] for k in range(0, len(values), block)]
     sums, sizes = np.array([run.sum() for run in runs]), np.array([len(run) for run in runs])
     chosen = np.random.default_rng(0).integers(0, len(runs), (draws, len(runs)))

@@ -17,9 +17,9 @@ OVAL = (
 )  # fmt: skip
 """The rim of the 468-point mesh, clockwise as seen, from the forehead."""
 
-HIGHER = 0.2
-FURTHER = 0.1
-"""By what share of the oval's height, and of its width on each side, the wide outline reaches beyond it."""
+HIGHER = 1.2
+FURTHER = 1.1
+"""Stretch of the oval about its middle: what lies above it reaches 20 % higher, both sides 10 % further out."""
 
 _EYE_CORNERS = (33, 263)
 
@@ -34,9 +34,8 @@ def outline_mask(points: Floats, hw: tuple[int, int], outline: Outline = "oval")
 def outline_xy(points: Floats, outline: Outline = "oval") -> Doubles:
     """Return the outline's corners (36, 2) in pixels.
 
-    The wide one is the oval seen upright (the outer eye corners level), pulled up and out: its top 20 % of the
-    height higher, falling to nothing at the eyes' line; each side 10 % of the width further out, less towards the
-    chin's middle.
+    The wide one is the oval, seen upright (the outer eye corners level) and stretched about the middle of its box:
+    by 1.2 upwards and by 1.1 to both sides; the lower half keeps its height.
     """
     rim = points[list(OVAL), :2].astype(np.float64)
     if outline == "oval":
@@ -44,10 +43,8 @@ def outline_xy(points: Floats, outline: Outline = "oval") -> Doubles:
     right, left = points[list(_EYE_CORNERS), :2].astype(np.float64)
     across = (left - right) / max(float(np.linalg.norm(left - right)), 1e-9)
     turn = np.array([across, [-across[1], across[0]]])
-    upright = (rim - (left + right) / 2) @ turn.T
-    width, height = np.ptp(upright[:, 0]), np.ptp(upright[:, 1])
-    middle = (upright[:, 0].max() + upright[:, 0].min()) / 2
-    sideways = (upright[:, 0] - middle) / (width / 2)
-    upwards = np.clip(upright[:, 1] / upright[:, 1].min(), 0, 1)
-    grown = upright + np.column_stack([FURTHER * width * sideways, -HIGHER * height * upwards])
-    return grown @ turn + (left + right) / 2
+    upright = rim @ turn.T
+    middle = (upright.max(0) + upright.min(0)) / 2
+    from_middle = upright - middle
+    stretch = np.column_stack([np.full(len(rim), FURTHER), np.where(from_middle[:, 1] < 0, HIGHER, 1.0)])
+    return (middle + from_middle * stretch) @ turn
