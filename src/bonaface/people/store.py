@@ -1,0 +1,142 @@
+"""People on disk: one readable folder each, made whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tomllib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bonaface.people.names import check_name
+from bonaface.terms.errors import CorruptPersonError, OutputExistsError, UsageError
+
+PERSON, CONSENT, FACE_SET, AVATAR, CROPS = (
+    "person.toml", "consent.toml", "face_set.safetensors", "avatar.safetensors", "crops",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person: ``id`` is random and never changes, ``name`` is also the folder's, ``created`` an ISO time."""
+
+    id: str
+    name: str
+    folder: Path
+    created: str
+    consent_sha256: str
+
+    @property
+    def consent_path(self) -> Path:
+        """The consent file, byte for byte as it was given."""
+        return self.folder / CONSENT
+
+    @property
+    def face_set_path(self) -> Path:
+        """What was found in the person's media."""
+        return self.folder / FACE_SET
+
+    @property
+    def avatar_path(self) -> Path:
+        """What was learned of the person; it need not exist yet."""
+        return self.folder / AVATAR
+
+
+def people_folder(home: Path) -> Path:
+    """Return the folder of all people."""
+    return home / "people"
+
+
+@contextmanager
+def create_person(name: str, consent: Path, home: Path, *, force: bool = False) -> Iterator[Person]:
+    """Give a new person whose folder takes its place only if the block ends well.
+
+    Raises:
+        UsageError: a name that cannot be a folder. OutputExistsError: there is such a person (and not ``force``).
+    """
+    final = people_folder(home) / check_name(name)
+    if final.exists() and not force:
+        raise OutputExistsError(f"There is a person {name} already; choose another name, or --force to begin anew.")
+    draft = people_folder(home) / f".{uuid.uuid4().hex}"
+    try:
+        (draft / CROPS).mkdir(parents=True)
+        (draft / CONSENT).write_bytes(consent.read_bytes())
+        person = Person(str(uuid.uuid4()), name, draft, datetime.now(UTC).isoformat(timespec="seconds"), _sum(consent))
+        _write(person)
+        yield person
+        if final.exists():
+            shutil.rmtree(final)
+        draft.replace(final)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def replace_consent(person: Person, consent: Path) -> Person:
+    """Put a new consent in the place of the old one and return the person with it."""
+    person.consent_path.write_bytes(consent.read_bytes())
+    renewed = Person(person.id, person.name, person.folder, person.created, _sum(consent))
+    _write(renewed)
+    return renewed
+
+
+def load_person(name: str, home: Path) -> Person:
+    """Return a person.
+
+    Raises:
+        UsageError: there is none of that name. CorruptPersonError: the folder is damaged.
+    """
+    folder = people_folder(home) / check_name(name)
+    if not folder.is_dir():
+        known = ", ".join(sorted(p.name for p in _folders(home))) or "nobody yet"
+        raise UsageError(
+            f"There is no person {name} (known: {known}); add one with: bonaface person add {name} PATH --consent FILE"
+        )
+    return read_person(folder)
+
+
+def read_person(folder: Path) -> Person:
+    """Return the person in a folder.
+
+    Raises:
+        CorruptPersonError: its person.toml is missing or damaged.
+    """
+    try:
+        facts = tomllib.loads((folder / PERSON).read_text(encoding="utf-8"))
+        uuid.UUID(str(facts["id"]))
+        return Person(facts["id"], folder.name, folder, str(facts["created"]), str(facts["consent_sha256"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CorruptPersonError(f"{folder} is damaged ({error}); forget this person and add it again.") from error
+
+
+def list_people(home: Path) -> list[Person]:
+    """Return all people, by name; damaged folders are passed over."""
+    found = []
+    for folder in _folders(home):
+        try:
+            found.append(read_person(folder))
+        except CorruptPersonError:
+            continue
+    return sorted(found, key=lambda person: person.name)
+
+
+def forget_person(person: Person) -> None:
+    """Delete a person with everything that was kept of it."""
+    shutil.rmtree(person.folder)
+
+
+def _folders(home: Path) -> list[Path]:
+    parent = people_folder(home)
+    return [p for p in parent.iterdir() if p.is_dir() and not p.name.startswith(".")] if parent.is_dir() else []
+
+
+def _write(person: Person) -> None:
+    lines = [f'{key} = "{getattr(person, key)}"' for key in ("id", "created", "consent_sha256")]
+    (person.folder / PERSON).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

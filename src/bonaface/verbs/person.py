@@ -1,0 +1,185 @@
+"""Person: add, list, show, forget, export, import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from bonaface.marking.claim import Claim
+from bonaface.marking.door import release_sheet
+from bonaface.people import archive, store
+from bonaface.people.consent import permit_training, read_consent
+from bonaface.people.coverage import Coverage, coverage_of, draw_coverage
+from bonaface.people.face_set import FaceSet, joined, load_face_set, save_face_set
+from bonaface.people.gather import Dropped, gather_faces
+from bonaface.people.home import home_folder
+from bonaface.people.ledger import Ledger
+from bonaface.people.names import check_name
+from bonaface.terms.errors import ConsentError, SeveralPeopleError
+from bonaface.terms.permit import Permit
+from bonaface.terms.picture import Unmarked
+from bonaface.terms.progress import Progress, silent
+
+_OTHER = 0.363
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReport:
+    """What is known of a person: consent, crops, coverage; ``sheet`` is the coverage picture, where one was made."""
+
+    name: str
+    id: str
+    folder: Path
+    basis: str
+    statement: str
+    purposes: tuple[str, ...]
+    until: date
+    crops: int
+    trained: bool
+    coverage: tuple[tuple[int, ...], ...]
+    advice: tuple[str, ...]
+    dropped: dict[str, int]
+    remarks: tuple[str, ...] = ()
+    sheet: Path | None = None
+
+
+def add_person(
+    name: str,
+    paths: Sequence[Path | str],
+    *,
+    consent: Path | str | None = None,
+    reference: Path | str | None = None,
+    home: Path | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> PersonReport:
+    """Learn what a person looks like from files and folders; more media may be added to a person later.
+
+    Args:
+        name: of the person and of its folder. paths: images, videos, folders.
+        consent: the consent file; needed for a new person, and replaces the old one of a known person.
+        reference: a picture of the person, where the media show several people.
+        force: begin anew with a person that is there already.
+
+    Raises:
+        ConsentError: no consent, or an expired one. SeveralPeopleError: the media show more than one person.
+        NothingToDoError: no usable face. UsageError: a name that cannot be a folder.
+    """
+    folder = home_folder(home)
+    files = [Path(path) for path in paths]
+    likeness = None if reference is None else Path(reference)
+    known = store.people_folder(folder) / check_name(name)
+    if known.is_dir() and not force:
+        return _extend(store.load_person(name, folder), files, consent, likeness, folder, progress)
+    if consent is None:
+        raise ConsentError(
+            f"{name} needs a consent file; write one as docs/consent-file.md shows and give it with --consent FILE."
+        )
+    read_consent(Path(consent))
+    with store.create_person(name, Path(consent), folder, force=force) as draft:
+        permit = permit_training(draft, date.today())
+        face_set, dropped = gather_faces(files, draft.folder / store.CROPS, reference=likeness, progress=progress)
+        save_face_set(face_set, draft.face_set_path)
+    return _finished(store.load_person(name, folder), permit, dropped, folder)
+
+
+def list_people(home: Path | None = None) -> list[PersonReport]:
+    """Return all people."""
+    return [_report(person, None) for person in store.list_people(home_folder(home))]
+
+
+def show_person(name: str, home: Path | None = None) -> PersonReport:
+    """Return one person."""
+    return _report(store.load_person(name, home_folder(home)), None)
+
+
+def forget_person(name: str, home: Path | None = None) -> None:
+    """Delete a person: crops, avatar, consent."""
+    folder = home_folder(home)
+    person = store.load_person(name, folder)
+    store.forget_person(person)
+    Ledger(folder).record("forget", person_id=person.id)
+
+
+def export_person(
+    name: str, destination: Path | str | None = None, *, home: Path | None = None, force: bool = False
+) -> Path:
+    """Write a person to one file (``NAME.bonaface`` here, where no other is named) and return its path."""
+    person = store.load_person(name, home_folder(home))
+    permit_training(person, date.today())
+    return archive.export_person(person, Path(destination or f"{name}.bonaface"), force=force)
+
+
+def import_person(
+    path: Path | str, *, name: str | None = None, home: Path | None = None, force: bool = False
+) -> PersonReport:
+    """Take a person in from a file."""
+    folder = home_folder(home)
+    person = archive.import_person(Path(path), folder, name=name, force=force)
+    Ledger(folder).record("import", person_id=person.id, consent_sha256=person.consent_sha256)
+    return _report(person, None)
+
+
+def _extend(
+    person: store.Person,
+    files: list[Path],
+    consent: Path | str | None,
+    reference: Path | None,
+    folder: Path,
+    progress: Progress,
+) -> PersonReport:
+    if consent is not None:
+        read_consent(Path(consent))
+        person = store.replace_consent(person, Path(consent))
+    permit = permit_training(person, date.today())
+    if not files:
+        return _report(person, None)
+    old = load_face_set(person)
+    crops = person.folder / store.CROPS
+    first = int(old.number.max()) + 1
+    new, dropped = gather_faces(files, crops, reference=reference, first=first, progress=progress)
+    if float(new.embedding @ old.embedding) < _OTHER:
+        for number in new.number:
+            (crops / f"{int(number):06d}.jpg").unlink(missing_ok=True)
+        raise SeveralPeopleError(f"The new media show somebody else than {person.name}; add them under another name.")
+    shifted = np.unique(old.source).max() + 1
+    new = FaceSet(**{f: getattr(new, f) for f in new.__slots__} | {"source": new.source + shifted})
+    save_face_set(joined([old, new]), person.face_set_path)
+    return _finished(person, permit, dropped, folder)
+
+
+def _finished(person: store.Person, permit: Permit, dropped: Dropped, home: Path) -> PersonReport:
+    face_set = load_face_set(person)
+    sheet = None
+    if permit.basis != "benchmark":
+        sheet = person.folder / "coverage.png"
+        release_sheet(Unmarked(draw_coverage(face_set)), sheet, Claim((permit,)), home=home, force=True)
+    Ledger(home).record("person", person_id=person.id, consent_sha256=person.consent_sha256, crops=len(face_set))
+    return _report(person, dropped, sheet)
+
+
+def _report(person: store.Person, dropped: Dropped | None, sheet: Path | None = None) -> PersonReport:
+    consent = read_consent(person.consent_path)
+    face_set = load_face_set(person)
+    seen: Coverage = coverage_of(face_set)
+    left = {} if dropped is None else {k: getattr(dropped, k) for k in ("blurred", "covered", "alike", "others")}
+    return PersonReport(
+        person.name,
+        person.id,
+        person.folder,
+        consent.basis,
+        consent.statement,
+        tuple(consent.purposes),
+        consent.until,
+        len(face_set),
+        person.avatar_path.is_file(),
+        tuple(tuple(int(n) for n in row) for row in seen.counts),
+        seen.advice,
+        left,
+        () if dropped is None else tuple(dropped.unreadable),
+        sheet,
+    )
