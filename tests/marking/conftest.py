@@ -6,10 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from bonaface.marking.claim import Claim
+from bonaface.marking.identity import signing_identity
+from bonaface.marking.manifest import sign_file
 from bonaface.terms.permit import Permit
 
 
@@ -48,3 +52,45 @@ def scene() -> Callable[..., np.ndarray]:
         return (unit * np.iinfo(dtype).max).astype(dtype)
 
     return make
+
+
+@pytest.fixture
+def media_files(tmp_path: Path, scene: Callable[..., np.ndarray]) -> dict[str, Path]:
+    """Write one small unsealed file of each type by other means than ours; keys are the endings."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    files = {}
+    for ending in ("jpg", "png", "webp", "tiff", "avif"):
+        files[ending] = folder / f"target.{ending}"
+        Image.fromarray(scene()).save(files[ending])
+    for ending in ("mp4", "mov"):
+        files[ending] = folder / f"target.{ending}"
+        with av.open(str(files[ending]), "w") as container:
+            stream = container.add_stream("libx264", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+            for shift in range(12):
+                frame = av.VideoFrame.from_ndarray(np.roll(scene(), shift, 1))
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    return files
+
+
+@pytest.fixture
+def seal_file(home: Path, claim: Claim) -> Callable[..., Path]:
+    """Sign a file as it is, without the door."""
+
+    def sign(
+        path: Path, name: str = "sealed", *, by: Path = home, says: Claim = claim, source: Path | None = None
+    ) -> Path:
+        signed = path.with_name(f"{name}{path.suffix}")
+        sign_file(
+            path,
+            signed,
+            says,
+            signing_identity(by),
+            source=source or path,
+            target_sha256="cd" * 32,
+        )
+        return signed
+
+    return sign

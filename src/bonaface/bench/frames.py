@@ -102,7 +102,8 @@ def load_pinned() -> Pinned:
 def write_pinned(pinned: Pinned) -> str:
     """Return the text of ``frames.json``: one line a person."""
     people = {
-        name: {part: [run[key] for key in ("start", "stop", "step")] for part, run in asdict(plan).items()} for name, plan in pinned.plans.items()
+        name: {part: [run["start"], run["stop"], run["step"]] for part, run in asdict(plan).items()}
+        for name, plan in pinned.plans.items()
     }
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(runs)}" for name, runs in people.items())
     files = json.dumps(dict(pinned.files), indent=2).replace("\n", "\n ")

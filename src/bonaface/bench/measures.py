@@ -138,6 +138,11 @@ def flicker(textures: Sequence[Rgb8], target_textures: Sequence[Rgb8], mask: Mas
     return _change(textures, mask), _change(target_textures, mask)
 
 
+def change_between(texture: Rgb8, following: Rgb8, mask: Mask) -> float:
+    """Return the mean absolute difference, 0..255, of two textures inside the mask."""
+    return float(cv2.absdiff(texture, following)[mask > 0].mean())
+
+
 def change_outside(frame: Rgb8, original: Rgb8, mask: Mask) -> tuple[float, float]:
     """Return the share of pixels outside the mask (H, W) that differ at all, and the mean absolute difference there."""
     difference = cv2.absdiff(frame, original)[mask == 0]
@@ -186,6 +191,5 @@ def _blur(plane: Doubles) -> Doubles:
 
 
 def _change(textures: Sequence[Rgb8], mask: Mask) -> float:
-    inside = mask > 0
-    steps = [cv2.absdiff(a, b)[inside].mean() for a, b in pairwise(textures)]
+    steps = [change_between(a, b, mask) for a, b in pairwise(textures)]
     return float(np.mean(steps)) if steps else float("nan")

@@ -11,7 +11,7 @@ import numpy as np
 
 from bonaface.terms.arrays import Rgb8
 
-_CRF = "17"
+_CRF = "16"  # as the door encodes
 
 
 def reencode(frames: Sequence[Rgb8], *, rate: Fraction = Fraction(25), crf: str = _CRF) -> list[Rgb8]:
@@ -27,7 +27,7 @@ def reencode(frames: Sequence[Rgb8], *, rate: Fraction = Fraction(25), crf: str 
     with av.open(memory, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=rate)
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
-        stream.options = {"crf": crf}
+        stream.options = {"crf": crf, "preset": "veryfast", "bf": "0"}
         for frame in frames:
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[:height, :width]), format="rgb24")
             container.mux(stream.encode(picture))

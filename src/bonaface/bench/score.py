@@ -71,8 +71,7 @@ def score_motion(swap: Meshes, target: Meshes, reference: Floats) -> Motion:
 def score_surface(frames: Sequence[Rgb8], target: Sequence[Rgb8], points: Floats) -> Surface:
     """Return the means over the frames; ``points`` (N, 478, 3) are the target's meshes.
 
-    Outside is everything beyond the wide outline grown by a third of the face's width, where no swap has work to do;
-    the median over the frame's pixels' rows keeps a label from counting.
+    Outside is everything far from the face, see `far_from_face`.
     """
     rows = []
     for frame, real, mesh in zip(frames, target, points, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bonaface.faces.cut import CutDetector
 from bonaface.faces.detect import FaceDetector, overlap, shift_detection
 from bonaface.faces.embed import Embedder
-from bonaface.faces.hands import HandFollower
+from bonaface.faces.cover import HandFollower
 from bonaface.faces.mesh import PRESENCE, FaceMesh, region_of_detection, region_of_points
 from bonaface.faces.run import Run, box_of, has_left
 from bonaface.terms.arrays import Floats, Mask, Rgb8

@@ -19,7 +19,7 @@ from bonaface.terms.errors import CorruptPersonError
 
 VERSION = 1
 """Raised whenever an older file could no longer be read as it is."""
-_FLOATS = ("filmed_gap", "face_px")
+_FLOATS = ("face_px",)
 _PLAIN = ("neutral", "mean", "own")
 
 
@@ -60,7 +60,6 @@ def load(path: Path) -> Avatar:
             mean=held["mean"],
             regions=tuple(_region(held, f"region{k}") for k in range(facts["regions"])),
             own=held["own"],
-            filmed_gap=float(facts["filmed_gap"]),
             face_px=float(facts["face_px"]),
         )
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:

@@ -22,7 +22,8 @@ class Features:
     """A linear code of vertex displacements, whitened over the person's own film, and head angles.
 
     ``directions`` (K, D) take the displacements of ``vertices`` (D / 3) to codes; ``mean`` (K,) and ``whiten`` (K, K)
-    make them unit; beyond ``radius`` (97 % of what was filmed; ``main_radius`` of the first four alone) a code is shrunk back. Angles in degrees are clipped to
+    make them unit; beyond ``radius`` (97 % of what was filmed; ``main_radius`` of the first four alone) a code is shrunk
+    back. Angles in degrees are clipped to
     ``low`` .. ``high`` (3,) and scaled by ``middle`` and ``spread`` (3,).
     """
 
@@ -67,7 +68,18 @@ def _make(vertices: np.ndarray, directions: Floats, displacement: Floats, angles
     low, high = np.quantile(angles_deg, [0.01, 0.99], axis=0)
     single = (mean, whiten, low, high, angles_deg.mean(0), np.maximum(angles_deg.std(0), 1.0))
     mean, whiten, low, high, middle, spread = (np.asarray(x, np.float32) for x in single)
-    return Features(vertices, directions.astype(np.float32), mean, whiten, max(radius, 1e-3), max(main, 1e-3), low, high, middle, spread)
+    return Features(
+        vertices,
+        directions.astype(np.float32),
+        mean,
+        whiten,
+        max(radius, 1e-3),
+        max(main, 1e-3),
+        low,
+        high,
+        middle,
+        spread,
+    )
 
 
 def face_features(displacement: Floats, angles_deg: Floats, codes: Floats) -> Features:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from bonaface.faces.pose import fit_pose, head_angles_deg, to_canonical, to_picture
-from bonaface.making.avatar import Avatar, HairOf, facing
+from bonaface.making.avatar import Avatar
 from bonaface.making.collar import draw_in
 from bonaface.making.detail import match_detail
 from bonaface.making.light import Light, fit_light, relight, vertex_normals
@@ -17,6 +17,7 @@ from bonaface.making.raster import rasterise, sample
 from bonaface.making.shape import IRIS, LEFT_EYE, RIGHT_EYE, place_irises, ring_offsets, widen
 from bonaface.making.target import SIZE, Target
 from bonaface.making.texture import predict
+from bonaface.making.unwrapped import HairOf, facing
 from bonaface.terms.arrays import Floats, Mask, Rgb
 from bonaface.terms.picture import as_rgb8
 

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from bonaface.faces.pose import fit_pose, to_canonical, to_picture
-from bonaface.making.avatar import HairOf, facing
 from bonaface.making.prior import Prior
 from bonaface.making.shape import neutral_shape, place_irises, ring_offsets, widen
 from bonaface.making.skin import skin_likeness
+from bonaface.making.unwrapped import HairOf, facing
 from bonaface.terms.arrays import Floats, Rgb8
 
 SIZE = 256

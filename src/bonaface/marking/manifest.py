@@ -43,7 +43,6 @@ def sign_file(
     claim: Claim,
     identity: Identity,
     *,
-    media_type: str,
     source: Path | None,
     target_sha256: str = "",
 ) -> None:
@@ -53,8 +52,10 @@ def sign_file(
     picture, such as a sheet, that has no single parent.
 
     Raises:
+        UsageError: the type cannot carry a manifest.
         SealError: signing failed. NoSpaceError: the disk is full. OSError: a file cannot be opened.
     """
+    media_type = media_type_in(unsigned) or media_type_of(unsigned)
     try:
         with (
             Context.from_dict(context_settings(identity.anchors_pem)) as context,
@@ -91,6 +92,24 @@ def media_type_of(path: Path) -> str:
         known = " ".join(MEDIA_TYPES)
         raise UsageError(f"{path.name} cannot carry content credentials; choose an ending out of: {known}.")
     return MEDIA_TYPES[path.suffix.lower()]
+
+
+def media_type_in(path: Path) -> str | None:
+    """Return the type by the first bytes (names lie), else by the ending, else None: the library may know it."""
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG"):
+        return "image/png"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        return "image/tiff"
+    if head[4:8] == b"ftyp":
+        brands = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"mif1": "image/heif"}
+        return brands.get(head[8:12], "video/quicktime" if head[8:12] == b"qt  " else "video/mp4")
+    return MEDIA_TYPES.get(path.suffix.lower())
 
 
 def context_settings(anchors_pem: bytes) -> dict[str, Any]:
@@ -160,10 +179,10 @@ def _consent(claim: Claim, target_sha256: str, when: str) -> dict[str, Any]:
 def _add_parent(builder: Builder, source: Path, opened: BinaryIO) -> None:
     # The file name may name somebody; the picture itself tells what the target was.
     parent = {"title": f"target{source.suffix.lower()}", "relationship": "parentOf", "label": "target"}
-    media_type = MEDIA_TYPES.get(source.suffix.lower(), _OTHER)
+    media_type = media_type_in(source) or _OTHER
     try:
         builder.add_ingredient(parent, media_type, opened)
     except C2paError:
-        # A wrong ending or a broken manifest of somebody else's must not keep ours from being written.
+        # A damaged file or a broken manifest of somebody else's must not keep ours from being written.
         opened.seek(0)
         builder.add_ingredient(parent, _OTHER, opened)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificates
 
 from bonaface.marking.identity import trust_anchors
-from bonaface.marking.manifest import CONSENT_LABEL, MEDIA_TYPES, context_settings
+from bonaface.marking.manifest import CONSENT_LABEL, context_settings, media_type_in
 from bonaface.people.home import home_folder
 from bonaface.terms.errors import MissingFileError, UnreadableMediaError, UsageError
 
@@ -95,7 +95,7 @@ def read_seal(path: Path, trust: Path | None = None, *, home: Path | None = None
         with (
             path.open("rb") as stream,
             Context.from_dict(context_settings(anchors)) as context,
-            Reader(_media_type(path), stream, context=context) as reader,
+            Reader(media_type_in(path), stream, context=context) as reader,
         ):
             return _judge(path, json.loads(reader.json()))
     except OSError as error:
@@ -164,24 +164,6 @@ def _judge(path: Path, report: dict[str, Any]) -> Seal:
         failures,
         consent,
     )
-
-
-def _media_type(path: Path) -> str | None:
-    """Return the type by the first bytes (names lie), else by the ending, else None: the library may know it."""
-    with path.open("rb") as stream:
-        head = stream.read(16)
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"\x89PNG"):
-        return "image/png"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[:4] in (b"II*\0", b"MM\0*"):
-        return "image/tiff"
-    if head[4:8] == b"ftyp":
-        brands = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"mif1": "image/heif"}
-        return brands.get(head[8:12], "video/quicktime" if head[8:12] == b"qt  " else "video/mp4")
-    return MEDIA_TYPES.get(path.suffix.lower())
 
 
 def _has_store(path: Path) -> bool:

@@ -56,7 +56,7 @@ class Sealer:
         if source is not None and not source.is_file():
             raise MissingFileError(f"{source} is gone; the seal names the file that was opened, put it back.")
         check_output(destination, [] if source is None else [source], force)
-        self.media_type = media_type_of(destination)
+        media_type_of(destination)
         self.destination, self._source = destination, source
         self.home = home_folder() if home is None else home
         self.source_sha256 = "" if source is None else sha256_of(source)
@@ -70,7 +70,6 @@ class Sealer:
                 draft,
                 claim,
                 identity,
-                media_type=self.media_type,
                 source=self._source,
                 target_sha256=self.source_sha256,
             )

@@ -1,0 +1,87 @@
+"""The command line: takes words apart, calls a verb, says what came of it. It decides nothing."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+import bonaface
+from bonaface.apps import make, person, upkeep
+from bonaface.apps.exits import FAILED, INTERRUPTED
+from bonaface.apps.options import EVERYWHERE, SUMMARY
+from bonaface.apps.terminal import Terminal, sentence_of
+from bonaface.terms.errors import BonafaceError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code (`SystemExit`), whatever happens."""
+    words, terminal = _take_global_options(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(words, prog_name="bonaface", obj=terminal)
+    except BonafaceError as error:
+        terminal.fail(error, sentence_of(error), error.exit_code)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    except OSError as error:
+        terminal.fail(error, _sentence_of_system(error), FAILED)
+        raise SystemExit(FAILED) from None
+    except Exception as error:  # noqa: BLE001 (the outermost edge: Python would leave with 1, which means "altered")
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        terminal.fail(error, f"Something went wrong inside ({what}); run again with --debug and report it.", FAILED)
+        raise SystemExit(FAILED) from None
+
+
+def build() -> typer.Typer:
+    """Return the whole command line."""
+    built = typer.Typer(
+        help=SUMMARY,
+        epilog=EVERYWHERE,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    built.callback()(_root)
+    person.register(built)
+    make.register(built)
+    upkeep.register(built)
+    return built
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(bonaface.__version__)
+        raise typer.Exit
+
+
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Only holds the options that stand before a command."""
+
+
+def _take_global_options(arguments: Sequence[str]) -> tuple[list[str], Terminal]:
+    """Take ``--json`` and ``--debug`` out, wherever they stand before a ``--``: every command knows them."""
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    head, tail = words[:end], words[end:]
+    left = [word for word in head if word not in ("--json", "--debug")]
+    return left + tail, Terminal(as_json="--json" in head, debug="--debug" in head)
+
+
+def _sentence_of_system(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full{where}; free some space and run the same command again."
+    return f"The system said no{where}: {error.strerror or error}; check the path and its rights."
+
+
+app = build()

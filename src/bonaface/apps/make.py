@@ -1,0 +1,161 @@
+"""The commands train, swap and verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bonaface.apps.exits import batch_code
+from bonaface.apps.options import EVERYWHERE, PURPOSES, part_of_cast, seconds
+from bonaface.apps.terminal import Terminal, seconds_text, sentence_of
+from bonaface.terms.errors import BonafaceError
+
+if TYPE_CHECKING:
+    from bonaface.verbs.swap import Outcome
+    from bonaface.verbs.train import Trained
+    from bonaface.verbs.verify import Verified
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The person, as named with person add.")]
+Targets = Annotated[list[Path], typer.Argument(metavar="TARGET...", help="Images and videos, or folders of them.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (train, swap, verify):
+        app.command(epilog=EVERYWHERE)(command)
+
+
+def train(
+    context: typer.Context,
+    name: Name,
+    minutes: Annotated[
+        float,
+        typer.Option(min=0, help="At most so long. This version learns the avatar alone, which takes seconds."),
+    ] = 5.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep an avatar that is up to date already.")] = False,
+) -> None:
+    """Learn a person from their face set."""
+    from bonaface.verbs.train import train as run
+
+    terminal: Terminal = context.obj
+    with terminal.progress() as progress:
+        trained = run(name, minutes=minutes, resume=resume, progress=progress)
+    terminal.show(trained, lambda: _trained_text(trained))
+
+
+def swap(
+    context: typer.Context,
+    name: Name,
+    targets: Targets,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the results; without it, beside each target.")
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help=f"One that the consent names: {PURPOSES}. Without it, the consent's first.")
+    ] = None,
+    face: Annotated[
+        str,
+        typer.Option(
+            metavar="all|largest|IMAGE",
+            help="Which faces: all, the largest of each shot, or like the one in a picture.",
+        ),
+    ] = "all",
+    cast: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=IMAGE", help="A further person, and a picture of the face that they take; repeatable."
+        ),
+    ] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", metavar="T", help="Begin there: 12.5, 1:02.5 or 0:01:02.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="T", help="End there.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="PRESET", help="The visible label: small or large.")] = None,
+    codec: Annotated[str | None, typer.Option(help="Of videos: h264, hevc or av1.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Nine frames on a sheet, in seconds.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace results that are there already.")] = False,
+) -> None:
+    """Put a person in the place of faces in images and videos; results are NAME-d and sealed."""
+    from bonaface.verbs.settings import settle
+    from bonaface.verbs.swap import swap as run
+
+    terminal: Terminal = context.obj
+    given = {"out": None if out is None else str(out), "label": label, "codec": codec}
+    settings = {name: resolved.value for name, resolved in settle(given).items()}
+    with terminal.progress() as progress:
+        outcomes = run(
+            name,
+            targets,
+            out=settings["out"],
+            purpose=purpose,
+            face=face,
+            cast=dict(part_of_cast(entry) for entry in cast or []),
+            start_s=None if begin is None else seconds(begin),
+            end_s=None if end is None else seconds(end),
+            label=settings["label"] or "small",
+            codec=settings["codec"] or "h264",
+            preview=preview,
+            force=force,
+            progress=progress,
+        )
+    code = batch_code(outcome.exit_code for outcome in outcomes)
+    if not outcomes:
+        raise _nothing(targets)
+    terminal.show(outcomes, lambda: "\n".join(_swapped_text(outcome) for outcome in outcomes if outcome.swapped))
+    for outcome in outcomes:
+        if outcome.error is not None:
+            terminal.complain(f"{outcome.target}: {sentence_of(outcome.error)}")
+            terminal.trace(outcome.error)
+    raise typer.Exit(code)
+
+
+def verify(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files to read, or folders of them.")],
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificates (PEM) of signers that you trust.")
+    ] = None,
+) -> None:
+    """Read the seal of files: whole, altered or missing, and by whom."""
+    from bonaface.verbs.verify import verify as run
+
+    terminal: Terminal = context.obj
+    read = run(paths, trust)
+    terminal.show([one.as_dict() for one in read], lambda: "\n".join(_verified_text(one) for one in read))
+    raise typer.Exit(batch_code(one.exit_code for one in read))
+
+
+def _trained_text(trained: Trained) -> str:
+    lines = [f"{trained.person}: {'kept' if trained.kept else 'learned'} {trained.avatar}"]
+    if not trained.kept:
+        lines.append(f"from {trained.frames} pictures in {seconds_text(trained.seconds)}")
+    lines += [f"{name}: {value:.3g}" for name, value in trained.quality.items()]
+    lines += [trained.statement, f"Next: bonaface swap {trained.person} TARGET --preview"]
+    return "\n".join(lines)
+
+
+def _swapped_text(outcome: Outcome) -> str:
+    made = outcome.swapped
+    if made is None:
+        return ""
+    lines = [f"{outcome.target} -> {made.output}  ({seconds_text(outcome.seconds)}, purpose {made.purpose})"]
+    if made.frames > 1:
+        lines.append(f"  {made.swapped} of {made.frames} frames swapped, {made.frames_per_s:.1f} frames a second")
+    if made.held or made.hidden:
+        lines.append(f"  face lost: held in {made.held} frames, blurred in {made.hidden}")
+    lines += [f"  {remark}" for remark in made.remarks]
+    return "\n".join([*lines, f"  {made.statement}"])
+
+
+def _verified_text(one: Verified) -> str:
+    return "\n".join([f"{one.path}:", *(f"  {sentence}" for sentence in one.sentences())])
+
+
+def _nothing(targets: list[Path]) -> BonafaceError:
+    from bonaface.terms.errors import NothingToDoError
+
+    return NothingToDoError(
+        f"No image or video was found in {', '.join(map(str, targets))}; name files or other folders."
+    )

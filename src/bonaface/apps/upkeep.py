@@ -1,0 +1,79 @@
+"""The commands ledger, bench and doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bonaface.apps.exits import BAD, FAILED
+from bonaface.apps.options import EVERYWHERE, group
+from bonaface.apps.terminal import Terminal, table
+
+if TYPE_CHECKING:
+    from bonaface.verbs.doctor import Health
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    ledger = group("The record of what was made and forgotten, chained so that changes show.")
+    ledger.command("show", epilog=EVERYWHERE)(show_ledger)
+    ledger.command("verify", epilog=EVERYWHERE)(verify_ledger)
+    bench = group("Measure what was made, against fixed ceilings.")
+    bench.command("swap", epilog=EVERYWHERE)(bench_swap)
+    app.add_typer(ledger, name="ledger")
+    app.add_typer(bench, name="bench")
+    app.command(epilog=EVERYWHERE)(doctor)
+
+
+def doctor(context: typer.Context) -> None:
+    """Say what works on this machine, what is missing and how to get it, and each setting with its origin."""
+    from bonaface.verbs.doctor import doctor as run
+
+    terminal: Terminal = context.obj
+    health = run()
+    terminal.show(health, lambda: _health_text(health))
+    if not health.well:
+        raise typer.Exit(FAILED)
+
+
+def show_ledger(
+    context: typer.Context,
+    last: Annotated[int, typer.Option(min=1, help="So many entries, the newest.")] = 20,
+) -> None:
+    """Show the newest entries of the ledger."""
+    from bonaface.verbs.ledger import ledger_entries
+
+    terminal: Terminal = context.obj
+    entries = ledger_entries()[-last:]
+    rows = [(str(e.number), e.time, e.kind, ", ".join(f"{k}={v}" for k, v in e.facts.items())[:100]) for e in entries]
+    terminal.show(entries, lambda: table(rows, ("", "time", "what", "facts")) if rows else "The ledger is empty.")
+
+
+def verify_ledger(context: typer.Context) -> None:
+    """Check the chain of the whole ledger; leaves with 1 where it is broken."""
+    from bonaface.verbs.ledger import first_break, ledger_entries
+
+    terminal: Terminal = context.obj
+    broken, count = first_break(), len(ledger_entries())
+    said = f"The ledger is whole: {count} entries." if broken is None else f"The ledger is broken at entry {broken}."
+    terminal.show({"entries": count, "broken_at": broken}, lambda: said)
+    if broken is not None:
+        raise typer.Exit(BAD)
+
+
+def bench_swap(context: typer.Context) -> None:
+    """Measure swaps on the public pairs or on people of your own."""
+
+
+def _health_text(health: Health) -> str:
+    rows = [
+        ("works" if part.works else ("MISSING" if part.needed else "-"), part.name, part.found) for part in health.parts
+    ]
+    cures = [f"  {part.name}: {part.cure}" for part in health.parts if not part.works and part.cure]
+    settings = [(item.name, item.value or "-", item.origin, item.meaning) for item in health.settings]
+    lines = [f"bonaface {health.version}, Python {health.python}, {health.machine}", ""]
+    lines += [table(rows, ("", "part", "found")), ""]
+    lines += ["How to get what is missing:", *cures, ""] if cures else []
+    return "\n".join([*lines, table(settings, ("setting", "value", "from", "meaning"))])

@@ -1,0 +1,108 @@
+"""The swaps that are measured: people learned for the benchmark alone, clips rendered into a folder that vanishes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from bonaface.bench.clips import copy_beginning
+from bonaface.bench.pairs import Part, Someone
+from bonaface.marking.passing import PassingFolder
+from bonaface.terms.errors import BonafaceError
+from bonaface.terms.progress import Progress, silent
+from bonaface.verbs.person import add_person
+from bonaface.verbs.swap import swap
+from bonaface.verbs.task import Swapped
+from bonaface.verbs.train import train
+
+PURPOSE = "research"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """How long it took to know a person: ``following_s`` from media to crops, ``fitting_s`` from crops to avatar."""
+
+    name: str
+    crops: int
+    following_s: float
+    fitting_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A swapped clip, sealed and encoded; it vanishes with the passing folder."""
+
+    clip: Path
+    swapped: Swapped
+    seconds: float
+
+
+def bench_home(passing: PassingFolder) -> Path:
+    """Return the home of the benchmark's people, inside the folder that vanishes."""
+    home = passing.path / "home"
+    home.mkdir(mode=0o700, exist_ok=True)
+    return home
+
+
+def learn(someone: Someone, clip: Path, passing: PassingFolder, progress: Progress = silent) -> Learned:
+    """Learn a person from the part of ``clip`` that is for learning, under the basis "benchmark".
+
+    Raises:
+        NothingToDoError, SeveralPeopleError: as `verbs.person.add_person`.
+    """
+    home = bench_home(passing)
+    consent = passing.path / f"{someone.name}.consent.toml"
+    consent.write_text(consent_text(someone.name, date.today()), encoding="utf-8")
+    material = _material(someone.learn, clip, passing)
+    began_s = time.monotonic()
+    report = add_person(someone.name, [material], consent=consent, home=home, progress=progress)
+    followed_s = time.monotonic()
+    train(someone.name, home=home, progress=progress)
+    return Learned(someone.name, report.crops, followed_s - began_s, time.monotonic() - followed_s)
+
+
+def perform(
+    source: str, target: Part, clip: Path, passing: PassingFolder, number: int, progress: Progress = silent
+) -> Performed:
+    """Return the source's face on the target, as anybody would make it; ``number`` keeps the directions apart.
+
+    Raises:
+        BonafaceError: the swap failed.
+    """
+    folder = passing.path / f"swap-{number:02d}"
+    folder.mkdir(mode=0o700)
+    (outcome,) = swap(
+        source,
+        clip,
+        out=folder,
+        purpose=PURPOSE,
+        face="largest",
+        start_s=target.start_s,
+        end_s=target.end_s,
+        home=bench_home(passing),
+        passing=passing,
+        progress=progress,
+    )
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.swapped is None:
+        raise BonafaceError(f"Nothing came of {source} on {clip.name}; run bonaface doctor.")
+    return Performed(outcome.swapped.output, outcome.swapped, outcome.seconds)
+
+
+def consent_text(name: str, today: date) -> str:
+    """Return a consent file of the basis "benchmark", which ends tomorrow."""
+    return (
+        f'who = "{name}"\nbasis = "benchmark"\npurposes = ["{PURPOSE}"]\nuntil = {today + timedelta(days=1)}\n'
+        'note = "measured on this machine; renders are deleted"\n'
+    )
+
+
+def _material(part: Part, clip: Path, passing: PassingFolder) -> Path:
+    if part.start_s is None and part.end_s is None:
+        return clip
+    folder = passing.path / "learned"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return copy_beginning(clip, part, folder / f"{clip.stem}.head{clip.suffix}")

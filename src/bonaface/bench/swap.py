@@ -1,0 +1,139 @@
+"""``bonaface bench swap``: learn, swap, and measure the encoded clips, direction by direction."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bonaface
+from bonaface.bench.clips import clip_folders
+from bonaface.bench.fetch import fetch_franck
+from bonaface.bench.pairs import PUBLIC_PAIRS, Pair, Someone, parse_pair, public_people, split_clip
+from bonaface.bench.rows import Row
+from bonaface.bench.session import Session
+from bonaface.bench.tables import tables
+from bonaface.marking.passing import PassingFolder
+from bonaface.media.kind import find_media, kind_of
+from bonaface.media.scratch import atomic_path
+from bonaface.media.video import VideoReader
+from bonaface.terms.errors import BonafaceError, UsageError
+from bonaface.terms.progress import Progress, Step, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured: ``text`` the tables, ``rows`` the figures, ``remarks`` what could not be measured and why."""
+
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...]
+    text: str
+    json_path: Path
+    sheets: tuple[Path, ...]
+
+
+def run(
+    *,
+    clips: Sequence[Path] = (),
+    fetch: bool = False,
+    people: Path | None = None,
+    only: Sequence[str] = (),
+    peer: Path | None = None,
+    quick: bool = False,
+    keep_local: bool = False,
+    out: Path = Path("bench-out"),
+    progress: Progress = silent,
+    told: Callable[[Row], None] = lambda row: None,
+) -> Report:
+    """Return the figures of all directions, and write them to ``out`` as text and JSON.
+
+    Args:
+        clips: folders with the public clips that do not ship (franck.mp4, d3.mp4 and so on).
+        fetch: get franck.mp4 with npm into ``out`` first. people: a folder of clips, one person each, to be measured
+            instead of the public pairs, each on the next.
+        only: directions like ``A>B``; without it, all. peer: another tool's swapped clip of the one direction in
+            ``only``, scored the same way.
+        quick: a quarter of the frames. keep_local: keep a contact sheet of each direction in ``out``.
+        told: called with each row as soon as it is known.
+
+    Raises:
+        UsageError: an unknown direction, or ``peer`` without exactly one. MissingFileError: no clip at all.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    folders = clip_folders([*clips, out / "clips"])
+    if fetch:
+        fetch_franck(out / "clips")
+    crowd = people_of(people) if people else public_people()
+    pairs = choose_pairs(only, crowd, public=people is None)
+    if peer is not None and len(pairs) != 1:
+        raise UsageError("A peer's clip shows one direction; name it, for example --only 'A>B'.")
+    remarks, rows, sheets = [], [], []
+    with PassingFolder() as passing:
+        session = Session(crowd, [people] if people else folders, passing, quick, people is None, progress)
+        remarks += session.prepare(folders)
+        for number, pair in enumerate(pairs):
+            progress(Step("measuring directions", number, len(pairs), "directions", str(pair)))
+            try:
+                row, sheet = session.measure(pair, number, peer, out if keep_local else None)
+            except BonafaceError as error:
+                remarks.append(f"{pair} was not measured: {error}")
+                continue
+            rows.append(row)
+            sheets += [sheet] if sheet else []
+            told(row)
+    text = "\n\n".join([tables(rows), "\n".join(remarks)]).strip() + "\n"
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    content = {
+        "made": made,
+        "version": bonaface.__version__,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "quick": quick,
+        "rows": [row.as_json() for row in rows],
+        "remarks": remarks,
+    }
+    json_path = out / "swap.json"
+    for path, written in ((json_path, json.dumps(content, indent=1) + "\n"), (out / "swap.txt", text)):
+        with atomic_path(path) as temporary:
+            temporary.write_text(written, encoding="utf-8")
+    return Report(tuple(rows), tuple(remarks), text, json_path, tuple(sheets))
+
+
+def choose_pairs(only: Sequence[str], crowd: dict[str, Someone], *, public: bool) -> list[Pair]:
+    """Return the directions to be measured.
+
+    Raises:
+        UsageError: one that is not written like A>B, or names nobody.
+    """
+    names = list(crowd)
+    every = list(PUBLIC_PAIRS) if public else [Pair(a, b) for a, b in zip(names, names[1:] + names[:1], strict=True)]
+    if not only:
+        return every
+    try:
+        wanted = [parse_pair(text) for text in only]
+    except ValueError as error:
+        raise UsageError(f"{error} Known people: {', '.join(names)}.") from error
+    for pair in wanted:
+        if not {pair.source, pair.target} <= set(names):
+            raise UsageError(f"{pair} names somebody unknown; known people: {', '.join(names)}.")
+    return wanted
+
+
+def people_of(folder: Path) -> dict[str, Someone]:
+    """Return a person for each clip of a folder, called by the clip's stem; three quarters are learned.
+
+    Raises:
+        UsageError: fewer than two clips. MissingFileError: no such folder.
+    """
+    found = [path for path in find_media([folder]) if path.parent == folder and kind_of(path) == "video"]
+    if len(found) < 2:
+        raise UsageError(f"{folder} holds {len(found)} clips; put at least two into it, one for each person.")
+    people = {}
+    for path in found:
+        with VideoReader(path) as reader:
+            count = sum(1 for _ in reader.frames())
+            people[path.stem] = split_clip(path.stem, path.name, count / reader.info.rate)
+    return people

@@ -1,0 +1,136 @@
+"""What works on this machine, what is missing and how to get it, and each setting with its origin."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import av
+import av.codec
+import onnxruntime
+
+import bonaface
+from bonaface import models
+from bonaface.verbs.settings import Resolved, settle
+
+MODEL_SUMS = {
+    "face_detection_yunet_2023mar.onnx": "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    "face_recognition_sface_2021dec.onnx": "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+    "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+    "palm_detection_full.tflite": "1b14e9422c6ad006cde6581a46c8b90dd573c07ab7f3934b5589e7cea3f89a54",
+    "hand_landmark_full.tflite": "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
+    "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+}
+CODECS = {"libx264": "H.264", "libx265": "HEVC", "libsvtav1": "AV1"}
+EXTRAS = {
+    "pillow_heif": ("HEIC pictures", "heic"),
+    "dlib": ("second judge of identity (benchmark only)", "judge"),
+}
+LEAST_FREE_GIB = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that works or not; ``needed`` says whether bonaface is unwell without it, ``cure`` what to do."""
+
+    name: str
+    works: bool
+    found: str
+    cure: str = ""
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The doctor's whole finding."""
+
+    version: str
+    python: str
+    machine: str
+    parts: tuple[Part, ...]
+    settings: tuple[Resolved, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether all that is needed works."""
+        return all(part.works for part in self.parts if part.needed)
+
+
+def doctor(home: Path | None = None) -> Health:
+    """Return what works on this machine. It changes nothing: no folder and no key is made.
+
+    Raises:
+        UsageError: ``config.toml`` cannot be used.
+    """
+    settings = settle({}, home=home)
+    folder = Path(str(settings["home"].value))
+    parts = (*_models(), *_codecs(), *_extras(), *_compute(), _identity(folder), *_places(folder))
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return Health(bonaface.__version__, platform.python_version(), machine, parts, tuple(settings.values()))
+
+
+def _models() -> Iterator[Part]:
+    cure = "install bonaface again"
+    for name, expected in MODEL_SUMS.items():
+        path = Path(models.__file__).with_name(name)
+        if not path.is_file():
+            yield Part(f"model {name}", False, "missing", cure)
+            continue
+        right = hashlib.sha256(path.read_bytes()).hexdigest() == expected
+        yield Part(f"model {name}", right, "sum is right" if right else "sum is wrong", "" if right else cure)
+
+
+def _codecs() -> Iterator[Part]:
+    for name, title in CODECS.items():
+        has = name in av.codec.codecs_available
+        cure = "" if has else "install PyAV from its wheel: pip install --force-reinstall av"
+        yield Part(f"encoder {title}", has, name if has else "missing", cure, needed=name == "libx264")
+
+
+def _extras() -> Iterator[Part]:
+    for module, (title, extra) in EXTRAS.items():
+        has = importlib.util.find_spec(module) is not None
+        cure = "" if has else f"pip install 'bonaface[{extra}]'"
+        yield Part(title, has, "installed" if has else "not installed (optional)", cure, needed=False)
+
+
+def _compute() -> Iterator[Part]:
+    providers = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    yield Part("ONNX Runtime", True, f"{_version('onnxruntime')} on {', '.join(providers)}")
+    torch = _version("torch")
+    found = torch or "not installed (optional: nothing in this version needs it)"
+    yield Part("torch", bool(torch), found, needed=False)
+
+
+def _identity(home: Path) -> Part:
+    folder = home / "identity"
+    made = folder.is_dir() and any(folder.iterdir())
+    found = f"in {folder}" if made else "not made yet; the first sealed file makes it"
+    if made and sys.platform != "win32" and folder.stat().st_mode & 0o077:
+        return Part("signing identity", False, f"{folder} can be read by others", f"chmod -R go-rwx '{folder}'")
+    return Part("signing identity", True, found)
+
+
+def _places(home: Path) -> Iterator[Part]:
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free_gib = shutil.disk_usage(there).free / 2**30
+    enough = free_gib >= LEAST_FREE_GIB
+    cure = "" if enough else "free some space, or set BONAFACE_HOME to a folder on another disk"
+    yield Part("free disk", enough, f"{free_gib:.1f} GiB at {there}", cure)
+    may = os.access(there, os.W_OK)
+    yield Part("home folder", may, str(home), "" if may else "set BONAFACE_HOME to a folder that you may write")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

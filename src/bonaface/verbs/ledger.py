@@ -1,0 +1,18 @@
+"""Ledger: what was done with whom, and whether the record is whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bonaface.people.home import home_folder
+from bonaface.people.ledger import Entry, Ledger
+
+
+def ledger_entries(home: Path | None = None) -> list[Entry]:
+    """Return all entries, oldest first."""
+    return Ledger(home_folder(home)).entries()
+
+
+def first_break(home: Path | None = None) -> int | None:
+    """Return the number of the first entry that does not fit the chain of hashes, None where all is whole."""
+    return Ledger(home_folder(home)).first_break()

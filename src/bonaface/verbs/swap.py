@@ -1,0 +1,132 @@
+"""Swap: put a person in the place of faces in images and videos, each result sealed on its way out."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from bonaface.marking.passing import PassingFolder
+from bonaface.media.kind import find_media, kind_of
+from bonaface.people.home import home_folder
+from bonaface.terms.errors import BonafaceError, NoSpaceError, UsageError
+from bonaface.terms.progress import Progress, silent
+from bonaface.verbs.clip import swap_clip
+from bonaface.verbs.preview import preview_clip
+from bonaface.verbs.still import swap_still
+from bonaface.verbs.task import Swapped, Task
+from bonaface.verbs.troupe import Troupe, gather
+
+PathLike = Path | str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one target: what was made of it, or the error that kept it from being made."""
+
+    target: Path
+    swapped: Swapped | None
+    error: BonafaceError | None
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0, or the error's."""
+        return 0 if self.error is None else self.error.exit_code
+
+
+def swap(
+    name: str,
+    targets: Sequence[PathLike] | PathLike,
+    *,
+    out: PathLike | None = None,
+    purpose: str | None = None,
+    face: str = "all",
+    cast: Mapping[str, PathLike] | None = None,
+    start_s: Fraction | None = None,
+    end_s: Fraction | None = None,
+    label: str = "small",
+    codec: str = "h264",
+    preview: bool = False,
+    force: bool = False,
+    home: Path | None = None,
+    passing: PassingFolder | None = None,
+    progress: Progress = silent,
+    told: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Return what came of each target; a target that fails never stops the others.
+
+    Args:
+        name: the person to be seen. targets: images, videos, or folders of them.
+        out: folder for the results; without it, beside each target. They are called ``<target stem>.<name>.<ext>``.
+        purpose: one that the consent names; without it, the consent's first.
+        face: ``"all"``, ``"largest"`` (of each shot), or the path of a picture of the face that is to be replaced.
+        cast: further people, each with a picture of the face that they take.
+        start_s, end_s: the part of a video that is wanted, in seconds.
+        label: preset of the visible label. codec: ``"h264"``, ``"hevc"`` or ``"av1"``.
+        preview: nine frames on a sheet instead of the whole video.
+        force: replace results that are there already.
+        passing: an open folder that vanishes; people of a benchmark may be rendered only into it.
+        progress: called with every step. told: called with each outcome as soon as it is known.
+
+    Raises:
+        ConsentError: somebody's consent does not cover the purpose. UsageError: an unknown person, or a wrong call.
+        NothingToDoError: a person without an avatar; no target at all. MissingFileError: a target does not exist.
+    """
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise UsageError(
+            f"The part from {float(start_s):g} s to {float(end_s):g} s is empty; let it end after it begins."
+        )
+    folder = home_folder() if home is None else home
+    pictures = {person: Path(path) for person, path in (cast or {}).items()}
+    troupe = gather(name, face, pictures, purpose, folder)
+    listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
+    task = Task(Path(), Path(), start_s, end_s, label, codec, force, folder, passing)
+    outcomes = []
+    for target in find_targets([Path(path) for path in listed]):
+        destination = folder_for(target, None if out is None else Path(out))
+        outcome = _attempt(replace(task, target=target, folder=destination), troupe, preview, progress)
+        told(outcome)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def find_targets(paths: Sequence[Path]) -> list[Path]:
+    """Return files as they are given (also those that do not exist: they fail by themselves) and folders' media."""
+    found: list[Path] = []
+    for path in paths:
+        found += find_media([path]) if path.is_dir() else [path]
+    return list(dict.fromkeys(found))
+
+
+def folder_for(target: Path, out: Path | None) -> Path:
+    """Return where the result of a target goes."""
+    return target.parent if out is None else out
+
+
+def _attempt(task: Task, troupe: Troupe, preview: bool, progress: Progress) -> Outcome:
+    began_s = time.monotonic()
+    try:
+        swapped = _swap_one(task, troupe, preview, progress)
+    except BonafaceError as error:
+        return Outcome(task.target, None, error, time.monotonic() - began_s)
+    except OSError as error:
+        return Outcome(task.target, None, _of_system(task, error), time.monotonic() - began_s)
+    return Outcome(task.target, swapped, None, time.monotonic() - began_s)
+
+
+def _swap_one(task: Task, troupe: Troupe, preview: bool, progress: Progress) -> Swapped:
+    if kind_of(task.target) == "image":
+        return swap_still(task, troupe, progress)
+    if preview:
+        return preview_clip(task, troupe, progress)
+    return swap_clip(task, troupe, progress)
+
+
+def _of_system(task: Task, error: OSError) -> BonafaceError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpaceError(f"The disk of {task.folder} is full; free some space, then run the same command to go on.")
+    return BonafaceError(f"{task.target} could not be swapped: {error.strerror or error}; check its path and rights.")

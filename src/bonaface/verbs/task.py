@@ -1,0 +1,54 @@
+"""One target's order and what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from bonaface.marking.passing import PassingFolder
+
+VIDEO_ENDINGS = (".mp4", ".mov", ".m4v")
+"""Containers that content credentials can be written into; other videos become MP4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One target of a call of swap: the file, the folder for the result, and the options of the call.
+
+    ``passing`` is the folder that vanishes, into which alone people of a benchmark may be rendered.
+    """
+
+    target: Path
+    folder: Path
+    start_s: Fraction | None
+    end_s: Fraction | None
+    label: str
+    codec: str
+    force: bool
+    home: Path
+    passing: PassingFolder | None = None
+
+    def result(self, name: str, ending: str) -> Path:
+        """Return ``<target stem>.<name><ending>`` in the task's folder."""
+        return self.folder / f"{self.target.stem}.{name}{ending}"
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """A sealed result.
+
+    ``frames`` in all; ``swapped`` of them with a face of the person's, ``held`` rendered where a face was last seen,
+    ``hidden`` with a face blurred because it was lost for longer; ``frames_per_s`` of rendering, decode and encode
+    included; ``remarks`` sentences on what was converted or could not be kept; ``statement`` on the consent.
+    """
+
+    output: Path
+    purpose: str
+    statement: str
+    frames: int = 1
+    swapped: int = 1
+    held: int = 0
+    hidden: int = 0
+    frames_per_s: float = 0.0
+    remarks: tuple[str, ...] = ()

@@ -1,0 +1,117 @@
+"""Everyone who plays in one call of swap: their permits, their avatars, and which faces they take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bonaface.faces.detect import FaceDetector
+from bonaface.faces.embed import Embedder
+from bonaface.faces.hair import HairFinder
+from bonaface.faces.mesh import FaceMesh
+from bonaface.making.avatar import Avatar
+from bonaface.making.checkpoint import load
+from bonaface.making.prior import Prior, load_prior
+from bonaface.making.render import Renderer
+from bonaface.making.target import study
+from bonaface.marking.claim import Claim
+from bonaface.media.image import read_image
+from bonaface.people.consent import permit_swap
+from bonaface.people.store import Person, load_person
+from bonaface.terms.arrays import Floats
+from bonaface.terms.errors import NothingToDoError, SeveralPeopleError, UsageError
+from bonaface.terms.permit import Permit
+from bonaface.terms.picture import as_rgb8
+from bonaface.verbs.scene import Actor, Part, give_parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Troupe:
+    """``permits``, ``avatars`` and ``parts`` side by side, one for each person."""
+
+    permits: tuple[Permit, ...]
+    avatars: tuple[Avatar, ...]
+    parts: tuple[Part, ...]
+    prior: Prior
+    embedder: Embedder
+    hair: HairFinder
+
+    @property
+    def name(self) -> str:
+        """The names as they stand in the result's file name."""
+        return "+".join(part.name for part in self.parts)
+
+    @property
+    def purpose(self) -> str:
+        """What the result is for."""
+        return self.permits[0].purpose
+
+    @property
+    def statement(self) -> str:
+        """What every reader is told about the consent of everybody who plays."""
+        return "; ".join(dict.fromkeys(permit.statement for permit in self.permits))
+
+    def claim(self) -> Claim:
+        """Return what the seal will say."""
+        return Claim(self.permits)
+
+    def renderers(self, actors: Mapping[int, Actor]) -> dict[int, Renderer]:
+        """Return a renderer for each track that somebody plays.
+
+        Raises:
+            NothingToDoError: no face for any part.
+        """
+        playing = give_parts(list(actors.values()), self.parts, self.embedder.embed)
+        return {track: self._renderer(actors[track], index) for track, index in playing.items()}
+
+    def _renderer(self, actor: Actor, index: int) -> Renderer:
+        looks = [(look.crop, look.points) for look in actor.looks()]
+        target = study(looks, *actor.meshes(), self.prior, self.hair.mask)
+        return Renderer(self.avatars[index], target, self.prior, self.hair.mask)
+
+
+def gather(name: str, face: str, cast: Mapping[str, Path], purpose: str | None, home: Path) -> Troupe:
+    """Return the troupe of one call.
+
+    ``face`` is ``"all"``, ``"largest"`` or the path of a picture of the face that ``name`` takes; ``cast`` gives further
+    people and for each a picture of the face that they take.
+
+    Raises:
+        ConsentError: somebody's consent does not cover the purpose.
+        UsageError: an unknown person, or a person in two parts.
+        NothingToDoError: no avatar yet, or a picture without a face.
+    """
+    if name in cast:
+        raise UsageError(f"{name} has two parts; give each of the cast one face (--cast) or use --face for {name}.")
+    people = [load_person(person, home) for person in (name, *cast)]
+    permits = tuple(permit_swap(person, purpose, date.today()) for person in people)
+    avatars = tuple(_avatar(person) for person in people)
+    embedder = Embedder()
+    first = Part(name, face if face == "all" or face == "largest" else face_in(Path(face), embedder))  # noqa: PLR1714
+    parts = (first, *(Part(person, face_in(path, embedder)) for person, path in cast.items()))
+    return Troupe(permits, avatars, parts, load_prior(), embedder, HairFinder())
+
+
+def face_in(path: Path, embedder: Embedder) -> Floats:
+    """Return the identity (128,) of the one face in a picture.
+
+    Raises:
+        NothingToDoError: no face. SeveralPeopleError: more than one. MissingFileError, UnreadableMediaError: no picture.
+    """
+    rgb8 = as_rgb8(read_image(path).rgb)
+    mesh = FaceMesh()
+    faces = [face for found in FaceDetector().find(rgb8) if (face := mesh.face(rgb8, found)) is not None]
+    if not faces:
+        raise NothingToDoError(f"{path} shows no face; give a picture of the face that is to be replaced.")
+    if len(faces) > 1:
+        raise SeveralPeopleError(f"{path} shows {len(faces)} faces; cut it down to the one that is to be replaced.")
+    return embedder.embed(rgb8, faces[0].points)
+
+
+def _avatar(person: Person) -> Avatar:
+    path = person.avatar_path
+    if not path.is_file():
+        raise NothingToDoError(f"{person.name} has no avatar yet; make one with: bonaface train {person.name}")
+    return load(path)
