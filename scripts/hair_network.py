@@ -77,6 +77,4 @@ def _conv(a: int, b: int, size: int, *, stride: int = 1, act: bool = True) -> nn
 
 
 def _depthwise(a: int, stride: int = 1) -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(a, a, 3, stride, 1, groups=a, bias=False), nn.BatchNorm2d(a), nn.ReLU(inplace=True)
-    )
+    return nn.Sequential(nn.Conv2d(a, a, 3, stride, 1, groups=a, bias=False), nn.BatchNorm2d(a), nn.ReLU(inplace=True))

@@ -125,7 +125,9 @@ def measure_negatives(art: list[Path]) -> None:
         found = detector.find(picture)
         rows = [(d.score, mesh.face(picture, d)) for d in found]
         text = "; ".join(
-            f"score {score:.2f}, no mesh" if face is None else f"score {score:.2f}, presence {face.presence:.4f}, "
+            f"score {score:.2f}, no mesh"
+            if face is None
+            else f"score {score:.2f}, presence {face.presence:.4f}, "
             f"embedded {np.linalg.norm(embedder.embed(picture, face.points)):.1f}"
             for score, face in rows
         )

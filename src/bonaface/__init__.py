@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from bonaface.terms.version import __version__
 
 if TYPE_CHECKING:
     from bonaface.terms.errors import BonafaceError as BonafaceError
@@ -25,7 +25,7 @@ _WHERE = {
     "train": "bonaface.verbs.train",
 }
 
-__all__ = ["BonafaceError", "Step", "__version__", "doctor", "swap", "train"]  # noqa: F822 (loaded when used)
+__all__ = ["BonafaceError", "Step", "__version__", "doctor", "swap", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bonaface.bench.clip_score import ClipScore
 from bonaface.bench.gallery import Retrieval
+from bonaface.bench.outlines import Outline
 from bonaface.bench.pairs import Pair
 from bonaface.bench.perform import Learned, Performed
 from bonaface.bench.reference import TargetFacts
@@ -76,7 +78,7 @@ def make_row(
     tool: str,
     score: ClipScore,
     facts: TargetFacts,
-    ceilings: dict[str, tuple[float, float]],
+    ceilings: Mapping[Outline, tuple[float, float]],
     learned: Learned | None,
     performed: Performed | None,
     speed: Speed | None,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import bonaface
 from bonaface.bench.clips import clip_folders
 from bonaface.bench.fetch import fetch_franck
 from bonaface.bench.pairs import PUBLIC_PAIRS, Pair, Someone, parse_pair, public_people, split_clip
@@ -23,6 +22,7 @@ from bonaface.media.scratch import atomic_path
 from bonaface.media.video import VideoReader
 from bonaface.terms.errors import BonafaceError, UsageError
 from bonaface.terms.progress import Progress, Step, silent
+from bonaface.terms.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def run(
     keep_local: bool = False,
     out: Path = Path("bench-out"),
     progress: Progress = silent,
-    told: Callable[[Row], None] = lambda row: None,
+    told: Callable[[Row], None] = lambda _: None,
 ) -> Report:
     """Return the figures of all directions, and write them to ``out`` as text and JSON.
 
@@ -89,7 +89,7 @@ def run(
     made = datetime.now(UTC).isoformat(timespec="seconds")
     content = {
         "made": made,
-        "version": bonaface.__version__,
+        "version": __version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "quick": quick,
         "rows": [row.as_json() for row in rows],
@@ -102,7 +102,7 @@ def run(
     return Report(tuple(rows), tuple(remarks), text, json_path, tuple(sheets))
 
 
-def choose_pairs(only: Sequence[str], crowd: dict[str, Someone], *, public: bool) -> list[Pair]:
+def choose_pairs(only: Sequence[str], crowd: Mapping[str, Someone], *, public: bool) -> list[Pair]:
     """Return the directions to be measured.
 
     Raises:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bonaface.faces.cover import HandFollower
 from bonaface.faces.cut import CutDetector
 from bonaface.faces.detect import FaceDetector, overlap, shift_detection
 from bonaface.faces.embed import Embedder
-from bonaface.faces.cover import HandFollower
 from bonaface.faces.mesh import PRESENCE, FaceMesh, region_of_detection, region_of_points
 from bonaface.faces.run import Run, box_of, has_left
 from bonaface.terms.arrays import Floats, Mask, Rgb8
@@ -63,7 +63,7 @@ class FaceTracker:
             self._touching.clear()
         self._follow(rgb8, time_s)
         self._settle_claims(rgb8)
-        self._look(rgb8, time_s, thoroughly=cut)
+        self._look(rgb8, thoroughly=cut)
         self._undo_swaps(rgb8)
         self._give_up_lost(time_s)
         self._seen.sort(key=lambda run: -run.side_px)
@@ -125,7 +125,7 @@ class FaceTracker:
                     self._seen.remove(loser)
                     self._lost.append(loser)
 
-    def _look(self, rgb8: Rgb8, time_s: float, *, thoroughly: bool) -> None:
+    def _look(self, rgb8: Rgb8, *, thoroughly: bool) -> None:
         """Look for faces that are not followed yet, where it is time to."""
         self._since_look += 1
         due = self._since_look >= (_LOOK_EVERY_WHEN_MISSING if self._lost or not self._seen else _LOOK_EVERY)
@@ -140,9 +140,9 @@ class FaceTracker:
         for detection in found:
             if len(self._seen) >= self._max_faces:
                 break
-            self._welcome(rgb8, detection, time_s)
+            self._welcome(rgb8, detection)
 
-    def _welcome(self, rgb8: Rgb8, detection: Detection, time_s: float) -> None:
+    def _welcome(self, rgb8: Rgb8, detection: Detection) -> None:
         if any(overlap(detection.box_xywh_px, box_of(run.points))[1] > _SAME_PLACE for run in self._seen):
             return
         found = self._mesh.settle(rgb8, region_of_detection(detection))

@@ -22,9 +22,8 @@ class Features:
     """A linear code of vertex displacements, whitened over the person's own film, and head angles.
 
     ``directions`` (K, D) take the displacements of ``vertices`` (D / 3) to codes; ``mean`` (K,) and ``whiten`` (K, K)
-    make them unit; beyond ``radius`` (97 % of what was filmed; ``main_radius`` of the first four alone) a code is shrunk
-    back. Angles in degrees are clipped to
-    ``low`` .. ``high`` (3,) and scaled by ``middle`` and ``spread`` (3,).
+    make them unit; beyond ``radius`` (97 % of what was filmed; ``main_radius`` of the first four alone) a code is
+    shrunk back. Angles in degrees are clipped to ``low`` .. ``high`` (3,) and scaled by ``middle`` and ``spread`` (3,).
     """
 
     vertices: np.ndarray

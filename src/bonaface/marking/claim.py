@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import bonaface
 from bonaface.terms.errors import ConsentError
 from bonaface.terms.permit import Permit, Purpose
+from bonaface.terms.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Claim:
     swapped: int = 0
     held: int = 0
     hidden: int = 0
-    version: str = bonaface.__version__
+    version: str = __version__
 
     @property
     def purposes(self) -> tuple[Purpose, ...]:

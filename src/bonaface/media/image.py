@@ -37,7 +37,8 @@ def read_image(path: Path) -> Picture:
             with Image.open(path) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise UnreadableMediaError(
-                        f"{path} has {image.width}x{image.height} pixels; make it smaller than {MOST_PIXELS // 10**6} million."
+                        f"{path} has {image.width}x{image.height} pixels; make it smaller than "
+                        f"{MOST_PIXELS // 10**6} million."
                     )
                 image.load()
                 return _picture(path, image)

@@ -11,7 +11,10 @@ import av
 from bonaface.terms.errors import MissingFileError, UnreadableMediaError
 
 MEDIA_ENDINGS = frozenset(
-    [".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif", ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts"]
+    [
+        ".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif",
+        ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts",
+    ]
 )  # fmt: skip
 """What is taken from a folder; a file that is named is always tried."""
 

@@ -17,8 +17,8 @@ import av
 import av.codec
 import onnxruntime
 
-import bonaface
 from bonaface import models
+from bonaface.terms.version import __version__
 from bonaface.verbs.settings import Resolved, settle
 
 MODEL_SUMS = {
@@ -74,7 +74,7 @@ def doctor(home: Path | None = None) -> Health:
     folder = Path(str(settings["home"].value))
     parts = (*_models(), *_codecs(), *_extras(), *_compute(), _identity(folder), *_places(folder))
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    return Health(bonaface.__version__, platform.python_version(), machine, parts, tuple(settings.values()))
+    return Health(__version__, platform.python_version(), machine, parts, tuple(settings.values()))
 
 
 def _models() -> Iterator[Part]:

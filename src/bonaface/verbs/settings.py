@@ -50,7 +50,7 @@ def settle(
     ``given`` holds what the command line said (None: nothing); ``home`` and ``environment`` default to this machine's.
 
     Raises:
-        UsageError: ``config.toml`` is not TOML or has a setting that does not exist, or a value is not among its choices.
+        UsageError: ``config.toml`` is not TOML or has an unknown setting, or a value is not among its choices.
     """
     variables = os.environ if environment is None else environment
     folder = home_folder() if home is None else home

@@ -55,7 +55,7 @@ def swap(
     home: Path | None = None,
     passing: PassingFolder | None = None,
     progress: Progress = silent,
-    told: Callable[[Outcome], None] = lambda outcome: None,
+    told: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
     """Return what came of each target; a target that fails never stops the others.
 

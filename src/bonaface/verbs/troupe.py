@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from bonaface.faces.detect import FaceDetector
 from bonaface.faces.embed import Embedder
@@ -75,8 +76,8 @@ class Troupe:
 def gather(name: str, face: str, cast: Mapping[str, Path], purpose: str | None, home: Path) -> Troupe:
     """Return the troupe of one call.
 
-    ``face`` is ``"all"``, ``"largest"`` or the path of a picture of the face that ``name`` takes; ``cast`` gives further
-    people and for each a picture of the face that they take.
+    ``face`` is ``"all"``, ``"largest"`` or the path of a picture of the face that ``name`` takes; ``cast`` gives
+    further people and for each a picture of the face that they take.
 
     Raises:
         ConsentError: somebody's consent does not cover the purpose.
@@ -89,8 +90,10 @@ def gather(name: str, face: str, cast: Mapping[str, Path], purpose: str | None, 
     permits = tuple(permit_swap(person, purpose, date.today()) for person in people)
     avatars = tuple(_avatar(person) for person in people)
     embedder = Embedder()
-    first = Part(name, face if face == "all" or face == "largest" else face_in(Path(face), embedder))  # noqa: PLR1714
-    parts = (first, *(Part(person, face_in(path, embedder)) for person, path in cast.items()))
+    parts = (
+        Part(name, _rule(face, embedder)),
+        *(Part(person, face_in(path, embedder)) for person, path in cast.items()),
+    )
     return Troupe(permits, avatars, parts, load_prior(), embedder, HairFinder())
 
 
@@ -98,7 +101,7 @@ def face_in(path: Path, embedder: Embedder) -> Floats:
     """Return the identity (128,) of the one face in a picture.
 
     Raises:
-        NothingToDoError: no face. SeveralPeopleError: more than one. MissingFileError, UnreadableMediaError: no picture.
+        NothingToDoError: no face. SeveralPeopleError: several. MissingFileError, UnreadableMediaError: no picture.
     """
     rgb8 = as_rgb8(read_image(path).rgb)
     mesh = FaceMesh()
@@ -108,6 +111,14 @@ def face_in(path: Path, embedder: Embedder) -> Floats:
     if len(faces) > 1:
         raise SeveralPeopleError(f"{path} shows {len(faces)} faces; cut it down to the one that is to be replaced.")
     return embedder.embed(rgb8, faces[0].points)
+
+
+def _rule(face: str, embedder: Embedder) -> Literal["all", "largest"] | Floats:
+    match face:
+        case "all" | "largest":
+            return face
+        case _:
+            return face_in(Path(face), embedder)
 
 
 def _avatar(person: Person) -> Avatar:
