@@ -23,6 +23,7 @@ _MOUTH_CORNERS = (61, 291)
 _LIDS = ((159, 145), (386, 374))
 _EYES = ((468, 33, 133), (473, 362, 263))  # iris, corner towards the viewer's left, the other corner
 _RIM_PX = 9
+_FEWEST_PEOPLE = 3
 _SSIM_SIGMA_PX = 1.5
 _SSIM_C1, _SSIM_C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
@@ -156,15 +157,34 @@ def mean_interval(
 ) -> tuple[float, float]:
     """Return the interval of the mean of a clip's values by a bootstrap over runs of ``block`` neighbours.
 
-    A clip with less than six such runs is cut into shorter ones.
+    A clip with less than six such runs is cut into shorter ones. It tells how far this clip's frames agree, not how
+    another person would fare: for that see `people_interval`.
 
     Neighbouring frames are alike, so that single frames would promise too narrow an interval (Künsch, "The jackknife
     and the bootstrap for general stationary observations", 1989). The draws are the same every time.
     """
     block = max(1, min(block, len(values) // 6))
-    runs = [values[k : k + block] for k in range(0, len(values), block)]
-    sums, sizes = np.array([run.sum() for run in runs]), np.array([len(run) for run in runs])
-    chosen = np.random.default_rng(0).integers(0, len(runs), (draws, len(runs)))
+    return _bootstrap([values[k : k + block] for k in range(0, len(values), block)], draws, confidence)
+
+
+def people_interval(
+    values: Floats, people: Sequence[str], *, draws: int = 1000, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return the interval of the mean over directions by a bootstrap over people; nan with fewer than three of them.
+
+    ``values`` (N,) of as many directions, ``people`` whose face each of them shows. All directions of a person are
+    drawn together (Cameron, Gelbach, Miller, "Bootstrap-based improvements for inference with clustered errors", 2008).
+    """
+    everyone = sorted(set(people))
+    if len(everyone) < _FEWEST_PEOPLE:
+        return float("nan"), float("nan")
+    whose = np.array(people)
+    return _bootstrap([values[whose == person] for person in everyone], draws, confidence)
+
+
+def _bootstrap(groups: Sequence[Floats], draws: int, confidence: float) -> tuple[float, float]:
+    sums, sizes = np.array([group.sum() for group in groups]), np.array([len(group) for group in groups])
+    chosen = np.random.default_rng(0).integers(0, len(groups), (draws, len(groups)))
     means = sums[chosen].sum(1) / sizes[chosen].sum(1)
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from bonaface.bench.clips import copy_beginning
 from bonaface.bench.pairs import Part, Someone
+from bonaface.making.prior import learned_from
 from bonaface.marking.passing import PassingFolder
 from bonaface.terms.errors import BonafaceError
 from bonaface.terms.progress import Progress, silent
@@ -21,13 +23,26 @@ PURPOSE = "research"
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A person's crops, found in their media in ``seconds``."""
+
+    name: str
+    crops: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
-    """How long it took to know a person: ``following_s`` from media to crops, ``fitting_s`` from crops to avatar."""
+    """How long it took to know a person: ``following_s`` from media to crops, ``fitting_s`` from crops to avatar.
+
+    ``prior_without``: whom the prior did not know that the avatar was learned with.
+    """
 
     name: str
     crops: int
     following_s: float
     fitting_s: float
+    prior_without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +61,16 @@ def bench_home(passing: PassingFolder) -> Path:
     return home
 
 
-def learn(someone: Someone, clip: Path, passing: PassingFolder, progress: Progress = silent) -> Learned:
-    """Learn a person from the part of ``clip`` that is for learning, under the basis "benchmark".
+def known_to_prior(*names: str) -> frozenset[str]:
+    """Return the names under which the shipped prior knows any of these people: what has to be left out of it.
+
+    A person of a corpus stands there with the corpus before the name of the clip (``grid_bbaf2n``).
+    """
+    return frozenset(known for known in learned_from() if known in names or known.partition("_")[2] in names)
+
+
+def gather_crops(someone: Someone, clip: Path, passing: PassingFolder, progress: Progress = silent) -> Gathered:
+    """Find a person in the part of ``clip`` that is for learning, under the basis "benchmark".
 
     Raises:
         NothingToDoError, SeveralPeopleError: as `verbs.person.add_person`.
@@ -58,15 +81,25 @@ def learn(someone: Someone, clip: Path, passing: PassingFolder, progress: Progre
     material = _material(someone.learn, clip, passing)
     began_s = time.monotonic()
     report = add_person(someone.name, [material], consent=consent, home=home, progress=progress)
-    followed_s = time.monotonic()
-    train(someone.name, home=home, progress=progress)
-    return Learned(someone.name, report.crops, followed_s - began_s, time.monotonic() - followed_s)
+    return Gathered(someone.name, report.crops, time.monotonic() - began_s)
+
+
+def learn(
+    gathered: Gathered, passing: PassingFolder, prior_without: Collection[str], progress: Progress = silent
+) -> Learned:
+    """Learn a person from the crops, with a prior that has not seen the people in ``prior_without``."""
+    began_s = time.monotonic()
+    train(gathered.name, home=bench_home(passing), prior_without=prior_without, progress=progress)
+    fitting_s = time.monotonic() - began_s
+    return Learned(gathered.name, gathered.crops, gathered.seconds, fitting_s, frozenset(prior_without))
 
 
 def perform(
-    source: str, target: Part, clip: Path, passing: PassingFolder, number: int, progress: Progress = silent
+    learned: Learned, target: Part, clip: Path, passing: PassingFolder, number: int, progress: Progress = silent
 ) -> Performed:
-    """Return the source's face on the target, as anybody would make it; ``number`` keeps the directions apart.
+    """Return the learned person's face on the target, as anybody would make it.
+
+    The prior knows no more people than it did when the person was learned; ``number`` keeps the directions apart.
 
     Raises:
         BonafaceError: the swap failed.
@@ -74,7 +107,7 @@ def perform(
     folder = passing.path / f"swap-{number:02d}"
     folder.mkdir(mode=0o700)
     (outcome,) = swap(
-        source,
+        learned.name,
         clip,
         out=folder,
         purpose=PURPOSE,
@@ -83,12 +116,13 @@ def perform(
         end_s=target.end_s,
         home=bench_home(passing),
         passing=passing,
+        prior_without=learned.prior_without,
         progress=progress,
     )
     if outcome.error is not None:
         raise outcome.error
     if outcome.swapped is None:
-        raise BonafaceError(f"Nothing came of {source} on {clip.name}; run bonaface doctor.")
+        raise BonafaceError(f"Nothing came of {learned.name} on {clip.name}; run bonaface doctor.")
     return Performed(outcome.swapped.output, outcome.swapped, outcome.seconds)
 
 

@@ -20,6 +20,16 @@ def reencode(frames: Sequence[Rgb8], *, rate: Fraction = Fraction(25), crf: str 
     Raises:
         ValueError: no frames.
     """
+    with av.open(encoded(frames, rate=rate, crf=crf)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def encoded(frames: Sequence[Rgb8], *, rate: Fraction = Fraction(25), crf: str = _CRF) -> io.BytesIO:
+    """Return the frames as an MP4 of H.264 in memory, at its beginning.
+
+    Raises:
+        ValueError: no frames.
+    """
     if not frames:
         raise ValueError("Expected at least one frame to encode.")
     height, width = (side // 2 * 2 for side in frames[0].shape[:2])
@@ -33,5 +43,4 @@ def reencode(frames: Sequence[Rgb8], *, rate: Fraction = Fraction(25), crf: str 
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
     memory.seek(0)
-    with av.open(memory) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return memory

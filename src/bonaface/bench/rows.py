@@ -1,15 +1,19 @@
-"""One direction's figures, as they go into the tables."""
+"""The figures of each direction and of all together, as they go into tables and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from bonaface.bench.clip_score import ClipScore
 from bonaface.bench.gallery import Retrieval
+from bonaface.bench.measures import people_interval
 from bonaface.bench.outlines import Outline
-from bonaface.bench.pairs import Pair
+from bonaface.bench.pairs import Pair, parse_pair
 from bonaface.bench.perform import Learned, Performed
 from bonaface.bench.reference import TargetFacts
 from bonaface.bench.score import Motion, Surface
@@ -18,7 +22,10 @@ from bonaface.bench.speed import Speed
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judge's word: to source with its interval, to target; the share of frames in which it found a face."""
+    """A judge's word: to source, to target; the share of frames in which it found a face.
+
+    ``interval`` of ``to_source``, 95 %, is over runs of frames of this one clip, not over people.
+    """
 
     judge: str
     to_source: float
@@ -29,7 +36,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """The first judge's word on the real face in a fixed outline, and the share of it that the swap reaches."""
+    """The first judge's word on the real face in a fixed outline, and the share of it that the swap reaches.
+
+    ``share`` is nan where the ceiling is not above a stranger's 0.
+    """
 
     to_source: float
     to_target: float
@@ -69,8 +79,48 @@ class Row:
     speed: Speed | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
+        """Return plain values that JSON can hold: what is nan or infinite becomes None."""
+        return {key: plain(value) for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """One judge's mean to source over directions; ``interval``, 95 %, is over the ``people`` whose faces they show."""
+
+    judge: str
+    directions: int
+    people: int
+    to_source: float
+    interval: tuple[float, float]
+
+
+def summarise(rows: Sequence[Row]) -> list[Overall]:
+    """Return each judge's mean over all directions but people as themselves."""
+    swaps = [row for row in rows if not parse_pair(row.pair).is_self]
+    said: dict[str, list[tuple[str, float]]] = {}
+    for row in swaps:
+        for verdict in row.verdicts:
+            if not math.isnan(verdict.to_source):
+                said.setdefault(verdict.judge, []).append((parse_pair(row.pair).source, verdict.to_source))
+    out = []
+    for judge, words in said.items():
+        people, values = [person for person, _ in words], np.array([value for _, value in words])
+        interval = people_interval(values, people)
+        out.append(Overall(judge, len(words), len(set(people)), float(values.mean()), interval))
+    return out
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it, None for a number that is nan or infinite."""
+    match value:
+        case dict():
+            return {key: plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value
 
 
 def make_row(
@@ -105,7 +155,7 @@ def make_row(
             Verdict(word.judge, word.to_source, word.source_interval, word.to_target, word.frames_with_face)
             for word in score.identities
         ),
-        {name: Ceiling(*words, first.to_source / words[0]) for name, words in ceilings.items()},
+        {name: Ceiling(*words, _share(first.to_source, words[0])) for name, words in ceilings.items()},
         score.retrieval,
         score.motion,
         facts.encoder_motion,
@@ -116,3 +166,7 @@ def make_row(
         making,
         speed,
     )
+
+
+def _share(reached: float, ceiling: float) -> float:
+    return reached / ceiling if ceiling > 0 else float("nan")

@@ -40,7 +40,10 @@ class Surface:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
-    """A judge's word: means to source and target with their intervals, and the embeddings (M, D) they come from."""
+    """A judge's word: means to source and target, and the embeddings (M, D) they come from.
+
+    ``source_interval`` is over runs of this clip's frames, see `measures.mean_interval`.
+    """
 
     judge: str
     to_source: float
@@ -69,9 +72,9 @@ def score_motion(swap: Meshes, target: Meshes, reference: Floats) -> Motion:
 
 
 def score_surface(frames: Sequence[Rgb8], target: Sequence[Rgb8], points: Floats) -> Surface:
-    """Return the means over the frames; ``points`` (N, 478, 3) are the target's meshes.
+    """Return the means over the frames whose oval lies in the picture, nan where none does.
 
-    Outside is everything far from the face, see `far_from_face`.
+    ``points`` (N, 478, 3) are the target's meshes. Outside is everything far from the face, see `far_from_face`.
     """
     rows = []
     for frame, real, mesh in zip(frames, target, points, strict=True):
@@ -88,6 +91,8 @@ def score_surface(frames: Sequence[Rgb8], target: Sequence[Rgb8], points: Floats
                 far_from_face(ours, theirs, mesh),
             )
         )
+    if not rows:
+        return Surface(*(float("nan"),) * 4)
     return Surface(*(float(value) for value in np.mean(rows, axis=0)))
 
 

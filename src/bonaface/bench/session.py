@@ -15,7 +15,16 @@ from bonaface.bench.frames import FramePlan, check_file, load_pinned, plan_frame
 from bonaface.bench.gallery import embed_strangers, find_strangers
 from bonaface.bench.outlines import Outline
 from bonaface.bench.pairs import Pair, Part, Someone
-from bonaface.bench.perform import PURPOSE, Learned, bench_home, learn, perform
+from bonaface.bench.perform import (
+    PURPOSE,
+    Gathered,
+    Learned,
+    bench_home,
+    gather_crops,
+    known_to_prior,
+    learn,
+    perform,
+)
 from bonaface.bench.reference import (
     Likeness,
     TargetFacts,
@@ -61,6 +70,7 @@ class Session:
     _plans: dict[str, FramePlan] = field(default_factory=dict)
     _likenesses: dict[str, Likeness] = field(default_factory=dict)
     _targets: dict[str, TargetFacts] = field(default_factory=dict)
+    _gathered: dict[str, Gathered] = field(default_factory=dict)
     _learned: dict[str, Learned] = field(default_factory=dict)
 
     def prepare(self, folders: Sequence[Path]) -> list[str]:
@@ -90,9 +100,9 @@ class Session:
         if peer is not None:
             score = self._score(peer, clip, pair, facts)
             return make_row(pair, peer.name, score, facts, ceilings, None, None, None), None
-        learned = self._learn(pair.source)
+        learned = self._learn(pair)
         part = self.crowd[pair.target].target
-        performed = perform(pair.source, part, clip, self.passing, number, self.progress)
+        performed = perform(learned, part, clip, self.passing, number, self.progress)
         score = self._score(performed.clip, clip, pair, facts)
         most = _TIMED_FRAMES_QUICK if self.quick else _TIMED_FRAMES
         speed = time_stages(pair.source, clip, part.start_s, bench_home(self.passing), most)
@@ -130,10 +140,13 @@ class Session:
             self._targets[name] = study_target(clip, self._plan(name), self.tools, self.progress)
         return self._targets[name]
 
-    def _learn(self, name: str) -> Learned:
-        if name not in self._learned:
+    def _learn(self, pair: Pair) -> Learned:
+        name, without = pair.source, known_to_prior(pair.source, pair.target)
+        if name not in self._gathered:
             someone = self.crowd[name]
-            self._learned[name] = learn(someone, self._clip(someone.learn), self.passing, self.progress)
+            self._gathered[name] = gather_crops(someone, self._clip(someone.learn), self.passing, self.progress)
+        if name not in self._learned or self._learned[name].prior_without != without:
+            self._learned[name] = learn(self._gathered[name], self.passing, without, self.progress)
         return self._learned[name]
 
     def _clip(self, part: Part) -> Path:

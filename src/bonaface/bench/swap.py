@@ -6,14 +6,14 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bonaface.bench.clips import clip_folders
 from bonaface.bench.fetch import fetch_franck
 from bonaface.bench.pairs import PUBLIC_PAIRS, Pair, Someone, parse_pair, public_people, split_clip
-from bonaface.bench.rows import Row
+from bonaface.bench.rows import Row, plain, summarise
 from bonaface.bench.session import Session
 from bonaface.bench.tables import tables
 from bonaface.marking.passing import PassingFolder
@@ -61,7 +61,8 @@ def run(
         told: called with each row as soon as it is known.
 
     Raises:
-        UsageError: an unknown direction, or ``peer`` without exactly one. MissingFileError: no clip at all.
+        UsageError: an unknown direction, or ``peer`` without exactly one. BonafaceError: no direction at all could be
+            measured; the first reason.
     """
     out.mkdir(parents=True, exist_ok=True)
     folders = clip_folders([*clips, out / "clips"])
@@ -71,7 +72,9 @@ def run(
     pairs = choose_pairs(only, crowd, public=people is None)
     if peer is not None and len(pairs) != 1:
         raise UsageError("A peer's clip shows one direction; name it, for example --only 'A>B'.")
-    remarks, rows, sheets = [], [], []
+    remarks: list[str] = []
+    failures: list[BonafaceError] = []
+    rows, sheets = [], []
     with PassingFolder() as passing:
         session = Session(crowd, [people] if people else folders, passing, quick, people is None, progress)
         remarks += session.prepare(folders)
@@ -81,10 +84,13 @@ def run(
                 row, sheet = session.measure(pair, number, peer, out if keep_local else None)
             except BonafaceError as error:
                 remarks.append(f"{pair} was not measured: {error}")
+                failures.append(error)
                 continue
             rows.append(row)
             sheets += [sheet] if sheet else []
             told(row)
+    if failures and not rows:
+        raise failures[0]
     text = "\n\n".join([tables(rows), "\n".join(remarks)]).strip() + "\n"
     made = datetime.now(UTC).isoformat(timespec="seconds")
     content = {
@@ -92,11 +98,12 @@ def run(
         "version": __version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "quick": quick,
+        "overall": [plain(asdict(whole)) for whole in summarise(rows)],
         "rows": [row.as_json() for row in rows],
         "remarks": remarks,
     }
     json_path = out / "swap.json"
-    for path, written in ((json_path, json.dumps(content, indent=1) + "\n"), (out / "swap.txt", text)):
+    for path, written in ((json_path, json.dumps(content, indent=1, allow_nan=False) + "\n"), (out / "swap.txt", text)):
         with atomic_path(path) as temporary:
             temporary.write_text(written, encoding="utf-8")
     return Report(tuple(rows), tuple(remarks), text, json_path, tuple(sheets))
@@ -126,7 +133,7 @@ def people_of(folder: Path) -> dict[str, Someone]:
     """Return a person for each clip of a folder, called by the clip's stem; three quarters are learned.
 
     Raises:
-        UsageError: fewer than two clips. MissingFileError: no such folder.
+        UsageError: fewer than two clips, or two of one name. MissingFileError: no such folder.
     """
     found = [path for path in find_media([folder]) if path.parent == folder and kind_of(path) == "video"]
     if len(found) < 2:
@@ -135,5 +142,7 @@ def people_of(folder: Path) -> dict[str, Someone]:
     for path in found:
         with VideoReader(path) as reader:
             count = sum(1 for _ in reader.frames())
+            if path.stem in people:
+                raise UsageError(f"{folder} holds two clips called {path.stem}; name each after its person.")
             people[path.stem] = split_clip(path.stem, path.name, count / reader.info.rate)
     return people

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from bonaface.bench.rows import Row, Verdict
+from bonaface.bench.rows import Row, Verdict, summarise
 
 Column = tuple[str, Callable[[Row], str]]
 
 
 def tables(rows: Sequence[Row]) -> str:
-    """Return the tables of likeness, motion, pixels and time."""
-    return "\n\n".join(
+    """Return the tables of likeness, motion, pixels and time, "-" for what is not known."""
+    likeness, *others = (
         f"{title}\n{_table(columns, rows)}"
         for title, columns in (
             ("Likeness (to source / to target)", _likeness(rows)),
@@ -21,6 +21,20 @@ def tables(rows: Sequence[Row]) -> str:
             ("Time", _TIME),
         )
     )
+    return "\n\n".join(["\n".join([likeness, *_overall(rows)]), *others])
+
+
+def _overall(rows: Sequence[Row]) -> list[str]:
+    return [
+        f"{whole.judge} to source, mean of {whole.directions} directions: {_number(whole.to_source, 3)}; "
+        + (
+            f"95 % interval over the {whole.people} people whose faces they show: {_range(whole.interval)}"
+            if not math.isnan(whole.interval[0])
+            else f"{whole.people} people are too few for an interval over people"
+        )
+        for whole in summarise(rows)
+        if whole.directions > 1
+    ]
 
 
 def _likeness(rows: Sequence[Row]) -> list[Column]:
@@ -29,7 +43,7 @@ def _likeness(rows: Sequence[Row]) -> list[Column]:
     for name in names:
         columns.append((name, _said(name)))
         if name == names[0]:
-            columns.append(("95 % interval", lambda row: "{:.3f}-{:.3f}".format(*row.verdicts[0].interval)))
+            columns.append(("95 % over this clip's frames", lambda row: _range(row.verdicts[0].interval)))
     for outline in ("oval", "wide"):
         columns += [(f"ceiling, {outline}", _ceiling(outline)), ("reached", _share(outline))]
     columns.append(("first in gallery", _retrieved))
@@ -40,7 +54,7 @@ def _likeness(rows: Sequence[Row]) -> list[Column]:
 def _said(judge: str) -> Callable[[Row], str]:
     def cell(row: Row) -> str:
         found: list[Verdict] = [verdict for verdict in row.verdicts if verdict.judge == judge]
-        return f"{found[0].to_source:.3f} / {found[0].to_target:.3f}" if found else "-"
+        return _two(found[0].to_source, found[0].to_target, 3) if found else "-"
 
     return cell
 
@@ -48,7 +62,7 @@ def _said(judge: str) -> Callable[[Row], str]:
 def _ceiling(outline: str) -> Callable[[Row], str]:
     def cell(row: Row) -> str:
         ceiling = row.ceilings.get(outline)
-        return f"{ceiling.to_source:.3f} / {ceiling.to_target:.3f}" if ceiling else "-"
+        return _two(ceiling.to_source, ceiling.to_target, 3) if ceiling else "-"
 
     return cell
 
@@ -65,22 +79,28 @@ def _retrieved(row: Row) -> str:
     return "-" if row.retrieval is None else f"{_percent(row.retrieval.first)} of 1+{row.retrieval.strangers}"
 
 
+def _beside(digits: int, figure: Callable[[Row], tuple[float, float]]) -> Callable[[Row], str]:
+    """Write a figure of the swap, and in brackets that of re-encoding alone."""
+    return lambda row: "{} ({})".format(*(_number(value, digits) for value in figure(row)))
+
+
 _MOTION: list[Column] = [
     ("direction", lambda row: row.pair),
-    ("pose, degrees", lambda row: f"{row.motion.pose_deg:.2f} ({row.encoder_motion.pose_deg:.2f})"),
-    ("wobble, degrees", lambda row: f"{row.motion.pose_wobble_deg:.2f} ({row.encoder_motion.pose_wobble_deg:.2f})"),
-    ("blendshapes r", lambda row: f"{row.motion.expression_r:.3f} ({row.encoder_motion.expression_r:.3f})"),
-    ("mouth r", lambda row: f"{row.motion.mouth_r:.3f} ({row.encoder_motion.mouth_r:.3f})"),
-    ("eyes r", lambda row: f"{row.motion.eyes_r:.3f} ({row.encoder_motion.eyes_r:.3f})"),
-    ("gaze off, eye widths", lambda row: f"{row.motion.gaze_off:.3f} ({row.encoder_motion.gaze_off:.3f})"),
+    ("pose, degrees", _beside(2, lambda row: (row.motion.pose_deg, row.encoder_motion.pose_deg))),
+    ("wobble, degrees", _beside(2, lambda row: (row.motion.pose_wobble_deg, row.encoder_motion.pose_wobble_deg))),
+    ("blendshapes r", _beside(3, lambda row: (row.motion.expression_r, row.encoder_motion.expression_r))),
+    ("mouth r", _beside(3, lambda row: (row.motion.mouth_r, row.encoder_motion.mouth_r))),
+    ("eyes r", _beside(3, lambda row: (row.motion.eyes_r, row.encoder_motion.eyes_r))),
+    ("gaze off, eye widths", _beside(3, lambda row: (row.motion.gaze_off, row.encoder_motion.gaze_off))),
 ]
 _PIXELS: list[Column] = [
     ("direction", lambda row: row.pair),
-    ("sharpness of the target's", lambda row: f"{row.surface.sharpness:.2f} ({row.encoder_surface.sharpness:.2f})"),
-    ("flicker (target's own)", lambda row: f"{row.flicker:.2f} ({row.target_flicker:.2f})"),
-    ("PSNR, dB", lambda row: f"{row.surface.psnr_db:.1f} ({row.encoder_surface.psnr_db:.1f})"),
-    ("SSIM", lambda row: f"{row.surface.ssim:.3f} ({row.encoder_surface.ssim:.3f})"),
-    ("far from the face, 0-255", lambda row: f"{row.surface.outside:.2f} ({row.encoder_surface.outside:.2f})"),
+    ("sharpness of the target's", _beside(2, lambda row: (row.surface.sharpness, row.encoder_surface.sharpness))),
+    ("PSNR, dB", _beside(1, lambda row: (row.surface.psnr_db, row.encoder_surface.psnr_db))),
+    ("SSIM", _beside(3, lambda row: (row.surface.ssim, row.encoder_surface.ssim))),
+    ("far from the face, 0-255", _beside(2, lambda row: (row.surface.outside, row.encoder_surface.outside))),
+    ("flicker / target's own", lambda row: _two(row.flicker, row.target_flicker, 2)),
+    ("difference", lambda row: _number(row.flicker - row.target_flicker, 2, "+")),
 ]
 
 
@@ -118,6 +138,19 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
     widths = [max(len(line[k]) for line in cells) for k in range(len(columns))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def _number(value: float, digits: int, sign: str = "") -> str:
+    return f"{value:{sign}.{digits}f}" if math.isfinite(value) else "-"
+
+
+def _two(first: float, second: float, digits: int) -> str:
+    return f"{_number(first, digits)} / {_number(second, digits)}"
+
+
+def _range(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{low:.3f}-{high:.3f}" if math.isfinite(low) else "-"
 
 
 def _percent(share: float, digits: int = 0) -> str:

@@ -6,7 +6,7 @@ out again in closed form: no figure on a person comes from a prior that has seen
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,11 +48,19 @@ def solve_expression(moments: Floats, crossed: Floats) -> Floats:
     return np.asarray(np.linalg.solve(moments + _RIDGE * np.eye(len(moments)), crossed), np.float32)
 
 
+def learned_from() -> frozenset[str]:
+    """Return the names of the people that the shipped prior was learned from."""
+    return frozenset(_people(load_file(model_path("prior.safetensors"))))
+
+
+def _people(held: Mapping[str, np.ndarray]) -> list[str]:
+    return sorted(key.removeprefix("moments.") for key in held if key.startswith("moments."))
+
+
 @lru_cache(maxsize=4)
 def _load(without: frozenset[str]) -> Prior:
     held = load_file(model_path("prior.safetensors"))
-    names = sorted(key.removeprefix("moments.") for key in held if key.startswith("moments."))
-    kept = [name for name in names if name not in without]
+    kept = [name for name in _people(held) if name not in without]
     moments = sum(held[f"moments.{name}"].astype(np.float64) for name in kept)
     crossed = sum(held[f"crossed.{name}"].astype(np.float64) for name in kept)
     expression = solve_expression(moments, crossed)

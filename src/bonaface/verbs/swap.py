@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +54,7 @@ def swap(
     force: bool = False,
     home: Path | None = None,
     passing: PassingFolder | None = None,
+    prior_without: Collection[str] = (),
     progress: Progress = silent,
     told: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
@@ -70,6 +71,7 @@ def swap(
         preview: nine frames on a sheet instead of the whole video.
         force: replace results that are there already.
         passing: an open folder that vanishes; people of a benchmark may be rendered only into it.
+        prior_without: people whose part is taken out of what is known of all faces, so that figures on them are honest.
         progress: called with every step. told: called with each outcome as soon as it is known.
 
     Raises:
@@ -82,7 +84,7 @@ def swap(
         )
     folder = home_folder() if home is None else home
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
-    troupe = gather(name, face, pictures, purpose, folder)
+    troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
     task = Task(Path(), Path(), start_s, end_s, label, codec, force, folder, passing)
     outcomes = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -48,6 +49,7 @@ def train(
     minutes: float = 5.0,  # noqa: ARG001  # the contract of the command; the avatar never takes so long
     resume: bool = False,
     home: Path | None = None,
+    prior_without: Collection[str] = (),
     progress: Progress = silent,
 ) -> Trained:
     """Learn a person from the face set.
@@ -56,6 +58,9 @@ def train(
         name: the person.
         minutes: at most so long; this version learns the avatar alone, which takes seconds.
         resume: keep an avatar that is newer than the face set.
+        home: folder of the people. prior_without: people whose part is taken out of what is known of all faces, so that
+            figures on them are honest.
+        progress: called with every step.
 
     Raises:
         ConsentError: the consent has expired or was changed. NothingToDoError: no pictures. UsageError: no such person.
@@ -69,7 +74,7 @@ def train(
         load(path)
         return Trained(name, path, len(face_set), 0.0, permit.statement, kept=True)
     began_s = time.monotonic()
-    prior = load_prior()
+    prior = load_prior(prior_without)
     pictures = unwrap_material(face_set, prior, HairFinder().mask, progress)
     quality: dict[str, float] = {}
     if len(pictures.rows) >= _FEW:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -73,11 +73,19 @@ class Troupe:
         return Renderer(self.avatars[index], target, self.prior, self.hair.mask)
 
 
-def gather(name: str, face: str, cast: Mapping[str, Path], purpose: str | None, home: Path) -> Troupe:
+def gather(
+    name: str,
+    face: str,
+    cast: Mapping[str, Path],
+    purpose: str | None,
+    home: Path,
+    prior_without: Collection[str] = (),
+) -> Troupe:
     """Return the troupe of one call.
 
     ``face`` is ``"all"``, ``"largest"`` or the path of a picture of the face that ``name`` takes; ``cast`` gives
-    further people and for each a picture of the face that they take.
+    further people and for each a picture of the face that they take; ``prior_without`` people whose part is taken
+    out of what is known of all faces.
 
     Raises:
         ConsentError: somebody's consent does not cover the purpose.
@@ -94,7 +102,7 @@ def gather(name: str, face: str, cast: Mapping[str, Path], purpose: str | None, 
         Part(name, _rule(face, embedder)),
         *(Part(person, face_in(path, embedder)) for person, path in cast.items()),
     )
-    return Troupe(permits, avatars, parts, load_prior(), embedder, HairFinder())
+    return Troupe(permits, avatars, parts, load_prior(prior_without), embedder, HairFinder())
 
 
 def face_in(path: Path, embedder: Embedder) -> Floats:
