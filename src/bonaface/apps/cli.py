@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 import bonaface
-from bonaface.apps import make, person, upkeep
-from bonaface.apps.exits import FAILED, INTERRUPTED
+from bonaface.apps import bench, make, person, upkeep
+from bonaface.apps.exits import DONE, FAILED, INTERRUPTED
 from bonaface.apps.options import EVERYWHERE, SUMMARY
 from bonaface.apps.terminal import Terminal, sentence_of
 from bonaface.terms.errors import BonafaceError
@@ -20,20 +20,29 @@ from bonaface.terms.errors import BonafaceError
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code (`SystemExit`), whatever happens."""
     words, terminal = _take_global_options(sys.argv[1:] if arguments is None else arguments)
+    raise SystemExit(_run(words, terminal))
+
+
+def _run(words: list[str], terminal: Terminal) -> int:
     try:
-        app(words, prog_name="bonaface", obj=terminal)
+        code = app(words, prog_name="bonaface", obj=terminal, standalone_mode=False) or DONE
+    except typer.TyperException as error:
+        return terminal.fail(error, _sentence_of_usage(error), error.exit_code)
+    except typer.Abort as error:
+        return terminal.fail(error, "Nothing was done; answer y, or add --force to be asked nothing.", INTERRUPTED)
     except BonafaceError as error:
-        terminal.fail(error, sentence_of(error), error.exit_code)
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
+        return terminal.fail(error, sentence_of(error), error.exit_code)
     except OSError as error:
-        terminal.fail(error, _sentence_of_system(error), FAILED)
-        raise SystemExit(FAILED) from None
+        return terminal.fail(error, _sentence_of_system(error), FAILED)
     except Exception as error:  # noqa: BLE001 (the outermost edge: Python would leave with 1, which means "altered")
         what = f"{type(error).__name__}: {error}".rstrip(": ")
-        terminal.fail(error, f"Something went wrong inside ({what}); run again with --debug and report it.", FAILED)
-        raise SystemExit(FAILED) from None
+        sentence = f"Something went wrong inside ({what}); run again with --debug and report it."
+        return terminal.fail(error, sentence, FAILED)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # Typer turns most Ctrl-Cs into this code
+        terminal.complain("Stopped. Nothing half-made is left; the same command begins again where it can go on.")
+    return int(code)
 
 
 def build() -> typer.Typer:
@@ -48,9 +57,8 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     built.callback()(_root)
-    person.register(built)
-    make.register(built)
-    upkeep.register(built)
+    for commands in (person, make, upkeep, bench):
+        commands.register(built)
     return built
 
 
@@ -75,6 +83,15 @@ def _take_global_options(arguments: Sequence[str]) -> tuple[list[str], Terminal]
     head, tail = words[:end], words[end:]
     left = [word for word in head if word not in ("--json", "--debug")]
     return left + tail, Terminal(as_json="--json" in head, debug="--debug" in head)
+
+
+def _sentence_of_usage(error: typer.TyperException) -> str:
+    message = error.format_message()
+    if message.startswith("Usage:"):  # called with nothing: the help is the answer
+        return message
+    context = getattr(error, "ctx", None)
+    command = "bonaface" if context is None else context.command_path
+    return f"{message.rstrip('.')}; see: {command} --help"
 
 
 def _sentence_of_system(error: OSError) -> str:

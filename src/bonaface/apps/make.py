@@ -14,6 +14,7 @@ from bonaface.terms.errors import BonafaceError
 
 if TYPE_CHECKING:
     from bonaface.verbs.swap import Outcome
+    from bonaface.verbs.task import Swapped
     from bonaface.verbs.train import Trained
     from bonaface.verbs.verify import Verified
 
@@ -99,15 +100,13 @@ def swap(
             preview=preview,
             force=force,
             progress=progress,
+            told=lambda outcome: _tell(terminal, outcome),
         )
     code = batch_code(outcome.exit_code for outcome in outcomes)
     if not outcomes:
         raise _nothing(targets)
-    terminal.show(outcomes, lambda: "\n".join(_swapped_text(outcome) for outcome in outcomes if outcome.swapped))
-    for outcome in outcomes:
-        if outcome.error is not None:
-            terminal.complain(f"{outcome.target}: {sentence_of(outcome.error)}")
-            terminal.trace(outcome.error)
+    if terminal.as_json:
+        terminal.show(outcomes, str)
     raise typer.Exit(code)
 
 
@@ -119,10 +118,12 @@ def verify(
     ] = None,
 ) -> None:
     """Read the seal of files: whole, altered or missing, and by whom."""
+    from bonaface.verbs.settings import settle
     from bonaface.verbs.verify import verify as run
 
     terminal: Terminal = context.obj
-    read = run(paths, trust)
+    trusted = settle({"trust": None if trust is None else str(trust)})["trust"].value
+    read = run(paths, None if trusted is None else Path(trusted))
     terminal.show([one.as_dict() for one in read], lambda: "\n".join(_verified_text(one) for one in read))
     raise typer.Exit(batch_code(one.exit_code for one in read))
 
@@ -136,10 +137,16 @@ def _trained_text(trained: Trained) -> str:
     return "\n".join(lines)
 
 
-def _swapped_text(outcome: Outcome) -> str:
-    made = outcome.swapped
-    if made is None:
-        return ""
+def _tell(terminal: Terminal, outcome: Outcome) -> None:
+    """Say what came of one target as soon as it is known."""
+    if outcome.error is not None:
+        terminal.complain(f"{outcome.target}: {sentence_of(outcome.error)}")
+        terminal.trace(outcome.error)
+    if outcome.swapped is not None:
+        terminal.tell(_swapped_text(outcome, outcome.swapped))
+
+
+def _swapped_text(outcome: Outcome, made: Swapped) -> str:
     lines = [f"{outcome.target} -> {made.output}  ({seconds_text(outcome.seconds)}, purpose {made.purpose})"]
     if made.frames > 1:
         lines.append(f"  {made.swapped} of {made.frames} frames swapped, {made.frames_per_s:.1f} frames a second")

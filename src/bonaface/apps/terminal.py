@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
+import os
 import sys
 import time
 import traceback
@@ -14,6 +16,7 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Any, TextIO
 
+from bonaface.apps.exits import FAILED
 from bonaface.terms.errors import BonafaceError
 from bonaface.terms.progress import Progress, Step
 
@@ -29,21 +32,25 @@ class Terminal:
 
     def show(self, result: object, text: Callable[[], str]) -> None:
         """Print the result on stdout: as JSON, or as the text that ``text`` returns."""
-        sys.stdout.write((json.dumps(plain(result), indent=2, ensure_ascii=False) if self.as_json else text()) + "\n")
-        sys.stdout.flush()
+        _write(json.dumps(plain(result), indent=2, ensure_ascii=False) if self.as_json else text())
 
-    def fail(self, error: BaseException, sentence: str, code: int) -> None:
-        """Print one sentence on stderr; with ``as_json`` also an object with the error's name on stdout."""
+    def tell(self, line: str) -> None:
+        """Print a part of the result as soon as it is known; with ``as_json`` it waits for the whole."""
+        if not self.as_json:
+            _write(line)
+
+    def fail(self, error: BaseException, sentence: str, code: int) -> int:
+        """Print one sentence on stderr, with ``as_json`` also an object on stdout, and return the exit code."""
         if self.as_json:
             failure = {"error": type(error).__name__, "sentence": sentence, "exit_code": code}
-            sys.stdout.write(json.dumps(failure, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            _write(json.dumps(failure, ensure_ascii=False))
         self.complain(sentence)
         self.trace(error)
+        return code
 
     def complain(self, sentence: str) -> None:
-        """Print a sentence on stderr."""
-        sys.stderr.write(f"bonaface: {sentence}\n")
+        """Print a sentence on stderr; a text of several lines, such as a help, as it is."""
+        sys.stderr.write(f"{sentence}\n" if "\n" in sentence else f"bonaface: {sentence}\n")
 
     def trace(self, error: BaseException) -> None:
         """Print where an error came from, if that was asked for."""
@@ -79,6 +86,8 @@ def plain(value: object) -> Any:  # noqa: PLR0911 (one line a type)
         return str(value)
     if isinstance(value, Fraction):
         return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, (Sequence, set, frozenset)):
@@ -104,6 +113,15 @@ def seconds_text(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python can leave in peace
+        raise SystemExit(FAILED) from None
 
 
 class _Lines:

@@ -1,4 +1,4 @@
-"""The commands ledger, bench and doctor."""
+"""The commands ledger and doctor."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ def register(app: typer.Typer) -> None:
     ledger = group("The record of what was made and forgotten, chained so that changes show.")
     ledger.command("show", epilog=EVERYWHERE)(show_ledger)
     ledger.command("verify", epilog=EVERYWHERE)(verify_ledger)
-    bench = group("Measure what was made, against fixed ceilings.")
-    bench.command("swap", epilog=EVERYWHERE)(bench_swap)
     app.add_typer(ledger, name="ledger")
-    app.add_typer(bench, name="bench")
     app.command(epilog=EVERYWHERE)(doctor)
 
 
@@ -60,10 +57,6 @@ def verify_ledger(context: typer.Context) -> None:
     terminal.show({"entries": count, "broken_at": broken}, lambda: said)
     if broken is not None:
         raise typer.Exit(BAD)
-
-
-def bench_swap(context: typer.Context) -> None:
-    """Measure swaps on the public pairs or on people of your own."""
 
 
 def _health_text(health: Health) -> str:
