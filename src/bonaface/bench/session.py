@@ -66,7 +66,8 @@ class Session:
     pinned: bool
     progress: Progress
     tools: Tools = field(default_factory=gather_tools)
-    strangers: Floats | None = None
+    _gallery: Path | None = None
+    _strangers: Floats | None = None
     _plans: dict[str, FramePlan] = field(default_factory=dict)
     _likenesses: dict[str, Likeness] = field(default_factory=dict)
     _targets: dict[str, TargetFacts] = field(default_factory=dict)
@@ -79,9 +80,7 @@ class Session:
         found = find_strangers([*folders, *(folder.parent / "data" / "lfw" for folder in folders)])
         if found is None:
             remarks.append("No gallery of strangers is at hand, so retrieval was not measured (docs/measures.md).")
-        else:
-            most = _STRANGERS_QUICK if self.quick else _STRANGERS
-            self.strangers = embed_strangers(self.tools.judges[0], found, most)
+        self._gallery = found
         return remarks
 
     def measure(self, pair: Pair, number: int, peer: Path | None, sheets: Path | None) -> tuple[Row, Path | None]:
@@ -113,7 +112,16 @@ class Session:
 
     def _score(self, swapped: Path, clip: Path, pair: Pair, facts: TargetFacts) -> ClipScore:
         source, target = self._likeness(pair.source), self._likeness(pair.target)
-        return score_clip(swapped, clip, self._plan(pair.target), facts, source, target, self.tools, self.strangers)
+        return score_clip(
+            swapped, clip, self._plan(pair.target), facts, source, target, self.tools, self._known_strangers()
+        )
+
+    def _known_strangers(self) -> Floats | None:
+        """Return the strangers' identities (M, D), found out when they are first needed, or None without a gallery."""
+        if self._strangers is None and self._gallery is not None:
+            most = _STRANGERS_QUICK if self.quick else _STRANGERS
+            self._strangers = embed_strangers(self.tools.judges[0], self._gallery, most)
+        return self._strangers
 
     def _sheet(self, pair: Pair, score: ClipScore, facts: TargetFacts, source: Likeness, folder: Path) -> Path:
         pixels = contact_sheet(facts.frames, score.frames, facts.start, source.real_frames, source.real_points)

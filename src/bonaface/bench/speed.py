@@ -72,7 +72,7 @@ def time_stages(name: str, clip: Path, start_s: Fraction | None, home: Path, mos
         with clock.on("study"):
             survey.add(as_rgb8(frame.rgb), tracked[-1])
     with clock.on("study"):
-        stage = Stage(troupe.renderers(survey.actors))
+        stage = Stage(troupe.roles(survey.actors))
     stage.play(frames[0].rgb, tracked[0], frames[0].time_s)  # compiled code is loaded before the clock runs
     rendered, touched_outside = [], []
     for frame, faces in zip(frames, tracked, strict=True):
