@@ -50,7 +50,10 @@ def bench_swap(
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables.")] = Path("bench-out"),
 ) -> None:
-    """Measure swaps on the public pairs or on people of your own; the swaps themselves are deleted."""
+    """Measure swaps on the public pairs, or your own people.
+
+    Tables go to the folder --out; the swaps themselves are deleted.
+    """
     from bonaface.bench.swap import run
 
     terminal: Terminal = context.obj

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import bonaface
 from bonaface.apps import bench, make, person, upkeep
@@ -15,6 +16,8 @@ from bonaface.apps.exits import DONE, FAILED, INTERRUPTED
 from bonaface.apps.options import EVERYWHERE, SUMMARY
 from bonaface.apps.terminal import Terminal, sentence_of
 from bonaface.terms.errors import BonafaceError
+
+ORDER = ("person", "train", "swap", "verify", "ledger", "bench", "doctor")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,9 +48,17 @@ def _run(words: list[str], terminal: Terminal) -> int:
     return int(code)
 
 
+class _InOrder(TyperGroup):
+    """Lists the commands in the order in which they are used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (Typer's own signature)
+        return sorted(self.commands, key=ORDER.index)
+
+
 def build() -> typer.Typer:
     """Return the whole command line."""
     built = typer.Typer(
+        cls=_InOrder,
         help=SUMMARY,
         epilog=EVERYWHERE,
         add_completion=False,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bonaface.verbs.verify import Verified
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The person, as named with person add.")]
-Targets = Annotated[list[Path], typer.Argument(metavar="TARGET...", help="Images and videos, or folders of them.")]
+Targets = Annotated[list[Path], typer.Argument(metavar="TARGET", help="Images and videos, or folders of them.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +33,9 @@ def train(
     name: Name,
     minutes: Annotated[
         float,
-        typer.Option(min=0, help="At most so long. This version learns the avatar alone, which takes seconds."),
+        typer.Option(
+            min=0, metavar="MINUTES", help="At most so long. This version learns the avatar alone, which takes seconds."
+        ),
     ] = 5.0,
     resume: Annotated[bool, typer.Option("--resume", help="Keep an avatar that is up to date already.")] = False,
 ) -> None:
@@ -54,7 +56,10 @@ def swap(
         Path | None, typer.Option(metavar="DIR", help="Folder for the results; without it, beside each target.")
     ] = None,
     purpose: Annotated[
-        str | None, typer.Option(help=f"One that the consent names: {PURPOSES}. Without it, the consent's first.")
+        str | None,
+        typer.Option(
+            metavar="PURPOSE", help=f"One that the consent names: {PURPOSES}. Without it, the consent's first."
+        ),
     ] = None,
     face: Annotated[
         str,
@@ -74,11 +79,15 @@ def swap(
     ] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="T", help="End there.")] = None,
     label: Annotated[str | None, typer.Option(metavar="PRESET", help="The visible label: small or large.")] = None,
-    codec: Annotated[str | None, typer.Option(help="Of videos: h264, hevc or av1.")] = None,
+    codec: Annotated[str | None, typer.Option(metavar="CODEC", help="Of videos: h264, hevc or av1.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Nine frames on a sheet, in seconds.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace results that are there already.")] = False,
 ) -> None:
-    """Put a person in the place of faces in images and videos; results are NAME-d and sealed."""
+    """Put a person in the place of faces in images and videos.
+
+    Each result is called <target stem>.NAME.<ext>, carries a small visible label and a seal, and keeps size, rate and
+    sound.
+    """
     from bonaface.verbs.settings import settle
     from bonaface.verbs.swap import swap as run
 
@@ -112,7 +121,7 @@ def swap(
 
 def verify(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files to read, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files to read, or folders of them.")],
     trust: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Certificates (PEM) of signers that you trust.")
     ] = None,

@@ -37,7 +37,7 @@ def add(
     name: Name,
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH...", help="Images and videos of the person, or folders of them."),
+        typer.Argument(metavar="PATH", help="Images and videos of the person, or folders of them."),
     ] = None,
     consent: Annotated[
         Path | None,
@@ -48,7 +48,10 @@ def add(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Begin anew with a person that is there already.")] = False,
 ) -> None:
-    """Learn what a person looks like, or add more media to a person; says what is still missing."""
+    """Learn what a person looks like, or add more media.
+
+    Says what the media cover and what to film next.
+    """
     from bonaface.verbs.person import add_person
 
     terminal: Terminal = context.obj
@@ -86,7 +89,10 @@ def forget(
     name: Name,
     force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a person: pictures, avatar, consent. The ledger keeps that it was done."""
+    """Delete a person: pictures, avatar, consent.
+
+    The ledger keeps that it was done.
+    """
     from bonaface.verbs.person import forget_person, show_person
 
     terminal: Terminal = context.obj

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    ledger = group("The record of what was made and forgotten, chained so that changes show.")
+    ledger = group("The record of what was made, chained against changes.")
     ledger.command("show", epilog=EVERYWHERE)(show_ledger)
     ledger.command("verify", epilog=EVERYWHERE)(verify_ledger)
     app.add_typer(ledger, name="ledger")
@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(context: typer.Context) -> None:
-    """Say what works on this machine, what is missing and how to get it, and each setting with its origin."""
+    """Say what works here and what is missing.
+
+    With how to get it, and each setting with its value and where that comes from.
+    """
     from bonaface.verbs.doctor import doctor as run
 
     terminal: Terminal = context.obj
@@ -36,7 +39,7 @@ def doctor(context: typer.Context) -> None:
 
 def show_ledger(
     context: typer.Context,
-    last: Annotated[int, typer.Option(min=1, help="So many entries, the newest.")] = 20,
+    last: Annotated[int, typer.Option(min=1, metavar="N", help="So many entries, the newest.")] = 20,
 ) -> None:
     """Show the newest entries of the ledger."""
     from bonaface.verbs.ledger import ledger_entries
@@ -48,7 +51,7 @@ def show_ledger(
 
 
 def verify_ledger(context: typer.Context) -> None:
-    """Check the chain of the whole ledger; leaves with 1 where it is broken."""
+    """Check the whole chain; leaves with 1 where it is broken."""
     from bonaface.verbs.ledger import first_break, ledger_entries
 
     terminal: Terminal = context.obj
