@@ -17,6 +17,7 @@ from PIL import Image
 from bonaface.media.colour import matrix_of
 from bonaface.media.remux import finish_video
 from bonaface.media.scratch import atomic_path
+from bonaface.media.tiff import write_tiff
 from bonaface.terms.arrays import Rgb
 from bonaface.terms.errors import UsageError
 from bonaface.terms.picture import Picture, VideoInfo
@@ -56,7 +57,9 @@ def _shallow(picture: Picture, kind: str, quality: int | None) -> bytes:
     if kind == "JPEG" and picture.alpha is not None:
         image = image.convert("L" if picture.grey else "RGB")
     options: dict[str, Any] = {
-        key: value for key, value in (("icc_profile", picture.icc), ("exif", picture.exif)) if value
+        key: value
+        for key, value in (("icc_profile", _fitting(picture.icc, picture.grey)), ("exif", picture.exif))
+        if value
     }
     if kind in _QUALITY:
         options["quality"] = quality or _QUALITY[kind]
@@ -75,19 +78,32 @@ def _shallow(picture: Picture, kind: str, quality: int | None) -> bytes:
 
 
 def _deep(picture: Picture, kind: str) -> bytes:
-    pixels = picture.rgb[..., ::-1]
+    pixels: np.ndarray = picture.rgb[..., ::-1]
     if picture.alpha is not None:
         pixels = np.dstack([pixels, picture.alpha])
-    _, encoded = cv2.imencode(".png" if kind == "PNG" else ".tiff", np.ascontiguousarray(pixels))
-    content = encoded.tobytes()
-    return _with_profile(content, picture.icc) if kind == "PNG" and picture.icc else content
+    elif picture.grey:
+        pixels = picture.rgb[..., 1]
+    if kind == "TIFF":
+        return write_tiff(pixels, _fitting(picture.icc, pixels.ndim == 2))
+    _, encoded = cv2.imencode(".png", np.ascontiguousarray(pixels))
+    icc, exif = _fitting(picture.icc, pixels.ndim == 2), picture.exif
+    chunks = [(b"iCCP", b"icc\x00\x00" + zlib.compress(icc))] if icc else []
+    if exif:
+        chunks.append((b"eXIf", exif.removeprefix(b"Exif\x00\x00")))
+    return _with_chunks(encoded.tobytes(), chunks)
 
 
-def _with_profile(png: bytes, icc: bytes) -> bytes:
-    """Insert an iCCP chunk after the header (PNG specification, 11.3.2.3); OpenCV writes none."""
-    body = b"iCCP" + b"icc\x00\x00" + zlib.compress(icc)
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return png[:33] + chunk + png[33:]
+def _with_chunks(png: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """Insert chunks after the header (PNG specification, 11.3); OpenCV writes none."""
+    added = b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+    return png[:33] + added + png[33:]
+
+
+def _fitting(icc: bytes | None, grey: bool) -> bytes | None:
+    """The colour profile, if it is one of pictures that are written so (ICC.1, 7.2.6)."""
+    return icc if icc and icc[16:20] == (b"GRAY" if grey else b"RGB ") else None
 
 
 class VideoEncoder:

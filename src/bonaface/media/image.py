@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from bonaface.media.kind import head_of
 from bonaface.terms.errors import MissingPartError, UnreadableMediaError
@@ -17,11 +18,34 @@ MOST_PIXELS = 200_000_000
 """Larger pictures are refused: a few kilobytes can claim a picture that fills the memory."""
 IMAGE_TYPES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
 _HEIC = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis")
-_ORIENTATION = 0x0112
+_ORIENTATION, _BITS = 0x0112, 258
+_LAYOUT_OF_A_TIFF = {
+    254,
+    256,
+    257,
+    258,
+    259,
+    262,
+    266,
+    273,
+    277,
+    278,
+    279,
+    284,
+    317,
+    320,
+    *range(322, 326),
+    338,
+    339,
+    347,
+    700,
+    34675,
+}
+"""Tags that say how the pixels of a TIFF lie; they stand among its EXIF and are wrong for any other file."""
 
 
 def read_image(path: Path) -> Picture:
-    """Return a picture as it is seen.
+    """Return a picture as it is seen; of one that moves, the first frame, with a remark.
 
     Raises:
         MissingFileError: nothing is there, or a folder is.
@@ -35,56 +59,111 @@ def read_image(path: Path) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which harms nothing
             with Image.open(path) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise UnreadableMediaError(
-                        f"{path} has {image.width}x{image.height} pixels; make it smaller than "
-                        f"{MOST_PIXELS // 10**6} million."
-                    )
+                _check_size(path, image)
+                deep = _is_deep(image, head)
                 image.load()
-                return _picture(path, image)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        if isinstance(error, UnreadableMediaError):
-            raise
+                return _deep(path, image) if deep else _shallow(path, image)
+    except UnreadableMediaError:
+        raise
+    except Image.DecompressionBombError as error:
         raise UnreadableMediaError(
-            f"{path} is damaged or no picture that can be read; get it again or convert it."
+            f"{path} claims more pixels than can be read; make it smaller than {MOST_PIXELS // 10**6} million."
+        ) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, cv2.error) as error:
+        raise UnreadableMediaError(
+            f"{path} is damaged or no picture that can be read; get it again or convert it to PNG."
         ) from error
 
 
-def _picture(path: Path, image: Image.Image) -> Picture:
-    exif = image.getexif()
-    orientation = exif.get(_ORIENTATION, 1)
-    icc = image.info.get("icc_profile")
-    kind = image.format or "PNG"
-    deep = _read_deep(path, kind)
-    if orientation in range(2, 9):
-        exif[_ORIENTATION] = 1
-    block = exif.tobytes() if len(exif) else None
-    if deep is not None:
-        rgb, alpha = deep
-        rgb = _upright(rgb, orientation)
-        alpha = None if alpha is None else _upright(alpha, orientation)
-        return Picture(path, rgb, kind, alpha, icc, block)
-    upright = ImageOps.exif_transpose(image)
-    grey = upright.mode in ("1", "L", "LA", "I;16", "I", "F")
-    clear = upright.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in upright.info
-    if upright.mode == "CMYK":
-        icc = None  # the profile is one of inks; what is written is RGB
-    pixels = np.asarray(upright.convert("RGBA" if clear else "RGB"))
+def _check_size(path: Path, image: Image.Image) -> None:
+    if image.width * image.height > MOST_PIXELS:
+        raise UnreadableMediaError(
+            f"{path} has {image.width}x{image.height} pixels; make it smaller than {MOST_PIXELS // 10**6} million."
+        )
+
+
+def _is_deep(image: Image.Image, head: bytes) -> bool:
+    """Tell whether a picture has 16 bits, which Pillow would cut to 8."""
+    if image.format == "PNG":
+        return head[24] == 16
+    return image.format == "TIFF" and max(image.tag_v2.get(_BITS, (8,))) == 16  # type: ignore[attr-defined]
+
+
+def _shallow(path: Path, image: Image.Image) -> Picture:
+    if image.mode in ("I", "F"):
+        raise UnreadableMediaError(f"{path} has 32 bits a pixel, whose white nobody knows; convert it to 16 bits.")
+    exif, icc = image.getexif(), image.info.get("icc_profile")
+    orientation = _orientation_of(image)
+    grey = image.mode in ("1", "L", "LA", "La")
+    clear = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
+    if image.mode == "CMYK":
+        image, icc = _from_inks(image, icc), None
+    pixels = _upright(np.asarray(image.convert("RGBA" if clear else "RGB")), orientation)
     alpha = np.ascontiguousarray(pixels[..., 3]) if clear else None
-    return Picture(path, np.ascontiguousarray(pixels[..., :3]), kind, alpha, icc, block, grey)
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    return Picture(path, rgb, _format_of(image, path), alpha, icc, _block(exif), grey, _remarks(path, image))
 
 
-def _read_deep(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray | None] | None:
-    """Pixels and transparency of a picture of 16 bits (Pillow would cut it to 8), None for any other."""
-    if kind not in ("PNG", "TIFF"):
-        return None
+def _deep(path: Path, image: Image.Image) -> Picture:
     pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.dtype != np.uint16:
-        return None
-    if pixels.ndim == 2:
-        return np.repeat(pixels[..., None], 3, axis=2), None
-    rgb = np.ascontiguousarray(pixels[..., 2::-1])
-    return rgb, np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
+        raise UnreadableMediaError(f"{path} is damaged or of a rare kind; convert it to a PNG of 16 bits.")
+    grey = pixels.ndim == 2 or bool((np.ptp(pixels[..., :3], axis=2) == 0).all())
+    rgb = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels[..., 2::-1]
+    alpha = pixels[..., 3] if pixels.ndim == 3 and pixels.shape[2] == 4 else None
+    # OpenCV turns a TIFF as it says, and a PNG not.
+    orientation = 1 if image.format == "TIFF" else _orientation_of(image)
+    return Picture(
+        path,
+        _upright(rgb, orientation),
+        image.format or "PNG",
+        None if alpha is None else _upright(alpha, orientation),
+        image.info.get("icc_profile"),
+        _block(image.getexif()),
+        grey,
+        _remarks(path, image),
+    )
+
+
+def _orientation_of(image: Image.Image) -> int:
+    # Pillow has turned a TIFF while it loaded it, and forgotten the tag.
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _block(exif: Image.Exif) -> bytes | None:
+    """The EXIF block for an upright picture; its thumbnail, which shows what was there before, is not in it."""
+    if _ORIENTATION in exif:
+        exif[_ORIENTATION] = 1
+    for tag in _LAYOUT_OF_A_TIFF & set(exif):
+        del exif[tag]
+    return exif.tobytes() if len(exif) else None
+
+
+def _format_of(image: Image.Image, path: Path) -> str:
+    if image.format:
+        return image.format
+    with Image.open(path) as again:  # conversions forget it
+        return again.format or "PNG"
+
+
+def _from_inks(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """Return a picture of four inks in sRGB, by its own profile where it has one."""
+    if icc is None:
+        return image.convert("RGB")
+    try:
+        inks = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        turned = ImageCms.profileToProfile(image, inks, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        return image.convert("RGB") if turned is None else turned
+    except (ImageCms.PyCMSError, OSError):  # a broken profile: the plain way is better than none
+        return image.convert("RGB")
+
+
+def _remarks(path: Path, image: Image.Image) -> tuple[str, ...]:
+    count = getattr(image, "n_frames", 1)
+    if count > 1 and image.format != "MPO":  # a phone's second picture is a depth or gain map
+        return (f"{path.name} holds {count} pictures; only the first was used (convert it to MP4 to use all).",)
+    return ()
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

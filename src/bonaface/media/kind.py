@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-import av
-
+from bonaface.media.container import open_container, picture_stream
 from bonaface.terms.errors import MissingFileError, UnreadableMediaError
 
 MEDIA_ENDINGS = frozenset(
     [
         ".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif",
         ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts",
+        ".m2ts", ".3gp", ".wmv", ".flv", ".bmp", ".gif",
     ]
 )  # fmt: skip
 """What is taken from a folder; a file that is named is always tried."""
@@ -31,14 +31,9 @@ def kind_of(path: Path) -> Literal["image", "video"]:
     head = head_of(path)
     if is_image(head):
         return "image"
-    try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            if container.streams.video:
-                return "video"
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise UnreadableMediaError(
-            f"{path} is no picture or clip that can be read; convert it to PNG or MP4."
-        ) from error
+    with open_container(path) as container:
+        if picture_stream(container) is not None:
+            return "video"
     raise UnreadableMediaError(f"{path} holds no pictures, only sound or data; choose a picture or a clip.")
 
 
@@ -67,6 +62,7 @@ def is_image(head: bytes) -> bool:
     return (
         head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"))
         or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head.startswith(b"BM") and head[6:10] == bytes(4))
         or (head[4:8] == b"ftyp" and head[8:12] in _IMAGE_BRANDS)
     )
 
@@ -80,9 +76,14 @@ def find_media(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in MEDIA_ENDINGS and p.is_file())
+            found += sorted(p for p in path.rglob("*") if _looks_like_media(p) and p.is_file())
         elif path.is_file():
             found.append(path)
         else:
             raise MissingFileError(f"{path} does not exist; check the name.")
     return found
+
+
+def _looks_like_media(path: Path) -> bool:
+    # A point in front is what systems put beside media: thumbnails, "._IMG_0001.jpg" of macOS.
+    return path.suffix.lower() in MEDIA_ENDINGS and not path.name.startswith(".")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
 import numpy as np
 
 from bonaface.media.colour import matrix_of
+from bonaface.media.container import open_container, picture_stream
 from bonaface.media.kind import head_of
 from bonaface.terms.errors import UnreadableMediaError
 from bonaface.terms.picture import Frame, VideoInfo
@@ -26,6 +28,10 @@ _TRANSFERS = {
 }
 _HDR = ("smpte2084", "arib-std-b67")
 _PIXEL_LIMIT = 16384
+_MOST_RATE = 480
+"""Faster is no rate but a clock: WebM files of webcams claim 1000."""
+_MISSING = 0.95
+"""A clip that gives less than this share of what it promises breaks off."""
 
 
 class VideoReader:
@@ -41,18 +47,17 @@ class VideoReader:
             MissingFileError, UnreadableMediaError: with the cure.
         """
         head_of(path)
-        try:
-            self._container = av.open(str(path), metadata_errors="replace")
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise UnreadableMediaError(
-                f"{path} is no clip that can be read; convert it to MP4 or get it again."
-            ) from error
+        self._container = open_container(path)
         self.remarks: list[str] = []
         try:
-            self.info = _look(path, self._container)
+            self._stream, self.info = _look(path, self._container)
         except BaseException:
             self._container.close()
             raise
+        coded = self.info.height_px, self.info.width_px
+        self._coded_hw = coded[::-1] if self.info.rotation_deg % 180 else coded
+        if _has_alpha(self._stream):
+            self.remarks.append(f"The transparency of {path.name} was left out, because clips are written without.")
 
     def __enter__(self) -> VideoReader:
         return self
@@ -62,40 +67,67 @@ class VideoReader:
     ) -> None:
         self._container.close()
 
-    def frames(self, start_s: Fraction | None = None, end_s: Fraction | None = None) -> Iterator[Frame]:
+    def frames(self, start_s: Fraction | None = None, end_s: Fraction | None = None) -> Generator[Frame, None, None]:
         """Yield the frames whose time lies in start_s <= t < end_s, upright, uint8 or (above 8 bits) uint16.
 
         Times count from the beginning of the clip. A clip that breaks off gives what is there, with a remark.
         """
-        stream = self._container.streams.video[0]
-        origin = Fraction(stream.start_time or 0) * self.info.time_base
+        origin = Fraction(self._stream.start_time or 0) * self.info.time_base
         if start_s is not None and start_s > 1:
-            self._container.seek(int((origin + start_s - 1) / self.info.time_base), stream=stream)
-        index, last = 0, None
+            self._go_to(origin + start_s - 1)
+        index, last, time_s = 0, None, origin
+        for picture in self._pictures():
+            pts = picture.pts if picture.pts is not None else picture.dts
+            if pts is None or (last is not None and pts <= last):
+                continue  # two pictures at one time: the second was never seen
+            last = pts
+            time_s = Fraction(pts) * self.info.time_base
+            if start_s is not None and time_s - origin < start_s:
+                continue
+            if end_s is not None and time_s - origin >= end_s:
+                return
+            yield Frame(index, pts, time_s, self._upright(picture))
+            index += 1
+        if index == 0 and start_s is None and end_s is None:
+            raise UnreadableMediaError(f"{self.info.path} holds no picture that can be decoded; get it again.")
+        promised_s = _promised_s(self._stream)
+        if start_s is None and promised_s is not None and time_s - origin + 1 / self.info.rate < _MISSING * promised_s:
+            self.remarks.append(
+                f"{self.info.path.name} breaks off after {float(time_s - origin):.1f} of {float(promised_s):.1f} "
+                "seconds; what is there was used."
+            )
+
+    def _go_to(self, time_s: Fraction) -> None:
         try:
-            for picture in self._container.decode(stream):
-                pts = picture.pts if picture.pts is not None else picture.dts
-                if pts is None or (last is not None and pts <= last):
-                    continue  # two pictures at one time: the second was never seen
-                last = pts
-                time_s = Fraction(pts) * self.info.time_base
-                if start_s is not None and time_s - origin < start_s:
-                    continue
-                if end_s is not None and time_s - origin >= end_s:
-                    return
-                yield Frame(index, pts, time_s, self._upright(picture))
-                index += 1
-        except av.FFmpegError as error:
-            if index == 0:
-                raise UnreadableMediaError(
-                    f"{self.info.path} holds no picture that can be decoded; get it again."
-                ) from error
-            self.remarks.append(f"{self.info.path.name} breaks off after {index} frames; what is there was used.")
+            self._container.seek(int(time_s / self.info.time_base), stream=self._stream)
+        except av.FFmpegError:  # no index, as in WebM from a webcam: read from the beginning
+            _rewind(self._container)
+
+    def _pictures(self) -> Iterator[av.VideoFrame]:
+        """Decode; a damaged packet is passed over, a damaged container ends the clip, and both are said."""
+        damaged = 0
+        try:
+            for packet in self._container.demux(self._stream):
+                try:
+                    yield from packet.decode()
+                except av.FFmpegError:
+                    damaged += 1
+        except (av.FFmpegError, OSError) as error:
+            self.remarks.append(f"{self.info.path.name} breaks off ({error.strerror}); what is there was used.")
+        if damaged:
+            self.remarks.append(f"{damaged} damaged pieces of {self.info.path.name} were passed over.")
 
     def _upright(self, picture: av.VideoFrame) -> np.ndarray:
         deep = self.info.bit_depth > 8
         matrix, full = matrix_of(int(picture.colorspace), int(picture.color_range), picture.height)
+        height, width = self._coded_hw
+        if (picture.height, picture.width) != (height, width):
+            remark = f"{self.info.path.name} changes its size; all frames were given {width}x{height} pixels."
+            if remark not in self.remarks:
+                self.remarks.append(remark)
         rgb = picture.reformat(
+            width=width,
+            height=height,
             format="rgb48le" if deep else "rgb24",
             src_colorspace=matrix,
             src_color_range=2 if full else 1,
@@ -114,10 +146,10 @@ def probe(path: Path) -> VideoInfo:
         return reader.info
 
 
-def _look(path: Path, container: av.container.InputContainer) -> VideoInfo:
-    if not container.streams.video:
-        raise UnreadableMediaError(f"{path} holds no pictures; choose a clip with a video track.")
-    stream = container.streams.video[0]
+def _look(path: Path, container: av.container.InputContainer) -> tuple[Any, VideoInfo]:
+    stream = picture_stream(container)
+    if stream is None:
+        raise UnreadableMediaError(f"{path} holds no moving pictures; choose a clip with a video track.")
     context = stream.codec_context
     if context is None or not context.width or not context.height or stream.time_base is None:
         raise UnreadableMediaError(f"{path} has a video track of an unknown codec; convert it to MP4 (H.264).")
@@ -126,7 +158,8 @@ def _look(path: Path, container: av.container.InputContainer) -> VideoInfo:
             f"{path} is {context.width}x{context.height}; make it at most {_PIXEL_LIMIT} pixels wide."
         )
     stream.thread_type = "AUTO"
-    rotation, transfer = _first_picture(path, container)
+    width, height = context.width, context.height
+    rotation, transfer = _first_picture(path, container, stream)
     turned = rotation % 180 == 90
     depth = max((component.bits for component in context.format.components), default=8) if context.format else 8
     duration = None
@@ -134,13 +167,13 @@ def _look(path: Path, container: av.container.InputContainer) -> VideoInfo:
         duration = Fraction(stream.duration) * stream.time_base
     elif container.duration:
         duration = Fraction(container.duration, 1_000_000)
-    return VideoInfo(
+    return stream, VideoInfo(
         path=path,
         container=container.format.name,
         codec=context.name,
-        width_px=context.height if turned else context.width,
-        height_px=context.width if turned else context.height,
-        rate=Fraction(stream.average_rate or stream.guessed_rate or 25),
+        width_px=height if turned else width,
+        height_px=width if turned else height,
+        rate=_rate_of(stream),
         time_base=Fraction(stream.time_base),
         rotation_deg=rotation,
         bit_depth=depth,
@@ -152,15 +185,45 @@ def _look(path: Path, container: av.container.InputContainer) -> VideoInfo:
     )
 
 
-def _first_picture(path: Path, container: av.container.InputContainer) -> tuple[int, str]:
-    """Rotation in degrees (0, 90, 180, 270, counter-clockwise to be upright) and name of the transfer function."""
+def _rate_of(stream: Any) -> Fraction:
+    claims = (stream.average_rate, stream.guessed_rate)
+    return next((Fraction(rate) for rate in claims if rate and rate <= _MOST_RATE), Fraction(25))
+
+
+def _promised_s(stream: Any) -> Fraction | None:
+    """How long the pictures last by the container's word, None where it does not say it of them alone."""
+    if stream.duration:
+        return Fraction(stream.duration) * stream.time_base
+    parts = str(stream.metadata.get("DURATION", "")).split(":")  # Matroska
     try:
-        picture = next(iter(container.decode(video=0)), None)
+        hours, minutes, seconds = (Fraction(part) for part in parts)
+    except ValueError:
+        return None
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _has_alpha(stream: Any) -> bool:
+    if stream.codec_context.name == "gif":
+        return False
+    shape = stream.codec_context.format
+    return stream.metadata.get("alpha_mode") == "1" or bool(shape and any(c.is_alpha for c in shape.components))
+
+
+def _first_picture(path: Path, container: av.container.InputContainer, stream: Any) -> tuple[int, str]:
+    """Rotation in degrees (0, 90, 180, 270, counter-clockwise to be upright) and name of the transfer function."""
+    picture = None
+    try:
+        picture = next(iter(container.decode(stream)), None)
     except av.FFmpegError as error:
         raise UnreadableMediaError(f"{path} holds no picture that can be decoded; get it again.") from error
     if picture is None:
         raise UnreadableMediaError(f"{path} holds no picture; get it again.")
     rotation = int(picture.rotation) % 360
     transfer = _TRANSFERS.get(int(picture.color_trc), "bt709")
-    container.seek(0)
+    _rewind(container)
     return (rotation if rotation % 90 == 0 else 0), transfer
+
+
+def _rewind(container: av.container.InputContainer) -> None:
+    """Go to the beginning, which lies before 0 in some clips."""
+    container.seek(min(0, container.start_time or 0))

@@ -23,7 +23,8 @@ class Picture:
     """A still picture as it is seen: upright (EXIF orientation applied), RGB.
 
     ``alpha`` has the dtype of ``rgb`` and shape (H, W); ``icc`` and ``exif`` are the raw blocks of the file
-    (``exif`` with its orientation set to 1); ``format`` is Pillow's name, e.g. ``"JPEG"``.
+    (``exif`` with its orientation set to 1); ``format`` is Pillow's name, e.g. ``"JPEG"``; ``remarks`` are sentences
+    on what of the file was not taken.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Picture:
     icc: bytes | None = None
     exif: bytes | None = None
     grey: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
