@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
 
 from bonaface.faces.track import FaceTracker
 from bonaface.marking.door import VideoRelease
 from bonaface.media.ahead import prefetch
-from bonaface.media.scratch import check_output
 from bonaface.media.video import VideoReader
+from bonaface.terms.errors import NothingToDoError, UnreadableMediaError
 from bonaface.terms.picture import Frame, Unmarked, VideoInfo, as_rgb8
 from bonaface.terms.progress import Progress, Step
 from bonaface.verbs.recording import Recording
 from bonaface.verbs.scene import Survey
-from bonaface.verbs.stage import Stage
+from bonaface.verbs.stage import Stage, box_of_mesh
 from bonaface.verbs.task import VIDEO_ENDINGS, Swapped, Task
 from bonaface.verbs.troupe import Troupe
 
 AHEAD = 4
 """Frames that decoding and rendering may run ahead of the next stage: enough to overlap, little memory."""
+WARM_UP = 12
+"""Frames rendered again before the first that is needed, so that light and sharpness are those of an unbroken run."""
+
+
+@dataclass(slots=True, eq=False)
+class Look:
+    """What the first look at a clip found: the file, who is seen, and sentences on what is wrong with it."""
+
+    info: VideoInfo
+    survey: Survey = field(default_factory=Survey)
+    remarks: list[str] = field(default_factory=list)
 
 
 def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
@@ -31,13 +44,13 @@ def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
     """
     ending = task.target.suffix.lower()
     destination = task.result(troupe.name, ending if ending in VIDEO_ENDINGS else ".mp4")
-    check_output(destination, [task.target], task.force)
     with Recording() as recording:
-        survey, info = look_through(task, recording, progress)
-        stage = Stage(troupe.renderers(survey.actors))
-        with VideoRelease(
+        look = look_through(task, recording, progress)
+        actors = look.survey.actors
+        stage = Stage(troupe.roles(actors))
+        release = VideoRelease(
             task.target,
-            info,
+            look.info,
             destination,
             troupe.claim(),
             task.label,
@@ -47,14 +60,21 @@ def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
             end_s=task.end_s,
             force=task.force,
             passing=task.passing,
-        ) as release:
-            began_s = time.monotonic()
-            for done, (frame, unmarked) in enumerate(prefetch(_played(task, stage, recording), AHEAD), start=1):
-                release.write(unmarked, frame)
+            expected_faces=[box_of_mesh(points) for track in stage.roles for points in actors[track].points],
+        )
+        safe = release.resume_at
+        began_s = time.monotonic()
+        with release, closing(prefetch(_played(task, stage, recording, safe), AHEAD)) as played:
+            for done, (frame, unmarked) in enumerate(played, start=1):
+                if unmarked is not None:
+                    release.write(unmarked, frame)
                 progress(Step(f"rendering {task.target.name}", done, recording.frames))
-            released = release.finish()
+            released = release.finish(stage.tally.counted(troupe.claim()))
     spent_s = time.monotonic() - began_s
     tally = stage.tally
+    remarks = [*look.remarks, *troupe.absent(stage.roles)]
+    if safe:
+        remarks.append(f"{safe} of {tally.frames} frames were taken over from the run that was interrupted.")
     return Swapped(
         released.path,
         troupe.purpose,
@@ -63,22 +83,30 @@ def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
         tally.swapped,
         tally.held,
         tally.hidden,
-        tally.frames / max(spent_s, 1e-6),
-        tuple(released.remarks),
+        (tally.frames - safe) / max(spent_s, 1e-6),
+        (*remarks, *released.remarks),
     )
 
 
-def look_through(task: Task, recording: Recording, progress: Progress) -> tuple[Survey, VideoInfo]:
-    """Track all frames once: fill the recording and return who is seen."""
-    survey, tracker = Survey(), FaceTracker()
+def look_through(task: Task, recording: Recording, progress: Progress) -> Look:
+    """Track all frames once: fill the recording and return what was found.
+
+    Raises:
+        NothingToDoError: the wanted part has no frame. UnreadableMediaError: the clip cannot be decoded.
+    """
+    tracker = FaceTracker()
     with VideoReader(task.target) as reader:
-        total = expected_frames(reader.info, task)
-        for frame in prefetch(reader.frames(task.start_s, task.end_s), AHEAD):
-            tracked = tracker.step(frame)
-            survey.add(as_rgb8(frame.rgb), tracked)
-            recording.add(tracked)
-            progress(Step(f"following faces in {task.target.name}", recording.frames, total))
-        return survey, reader.info
+        look, total = Look(reader.info), expected_frames(reader.info, task)
+        with closing(prefetch(reader.frames(task.start_s, task.end_s), AHEAD)) as frames:
+            for frame in frames:
+                tracked = tracker.step(frame)
+                look.survey.add(as_rgb8(frame.rgb), tracked)
+                recording.add(tracked, frame.pts)
+                progress(Step(f"following faces in {task.target.name}", recording.frames, total))
+        look.remarks += reader.remarks
+    if recording.frames == 0:
+        raise NothingToDoError(f"{task.target} has no frame in the wanted part; choose another (--from, --to).")
+    return look
 
 
 def expected_frames(info: VideoInfo, task: Task) -> int | None:
@@ -89,8 +117,27 @@ def expected_frames(info: VideoInfo, task: Task) -> int | None:
     return max(1, round((min(end, info.duration_s) - begin) * info.rate))
 
 
-def _played(task: Task, stage: Stage, recording: Recording) -> Iterator[tuple[Frame, Unmarked]]:
-    with VideoReader(task.target) as reader:
-        frames = prefetch(reader.frames(task.start_s, task.end_s), AHEAD)
-        for frame, tracked in zip(frames, recording.read(), strict=True):
-            yield frame, stage.play(frame.rgb, tracked, frame.time_s)
+def _played(task: Task, stage: Stage, recording: Recording, safe: int) -> Iterator[tuple[Frame, Unmarked | None]]:
+    """Yield frames with what became of them, None for those that are safe on disk (the first ``safe`` ones)."""
+    recorded = recording.read()
+    with (
+        VideoReader(task.target) as reader,
+        closing(prefetch(reader.frames(task.start_s, task.end_s), AHEAD)) as frames,
+    ):
+        for frame in frames:
+            pts, tracked = next(recorded, (None, None))
+            if tracked is None or pts != frame.pts:
+                raise _differs(task)
+            if frame.index < safe - WARM_UP:
+                stage.pass_over(tracked, frame.time_s)
+                yield frame, None
+            else:
+                yield frame, stage.play(frame.rgb, tracked, frame.time_s)
+    if next(recorded, None) is not None:
+        raise _differs(task)
+
+
+def _differs(task: Task) -> UnreadableMediaError:
+    return UnreadableMediaError(
+        f"{task.target} gave other frames when it was read a second time; let nothing write to it and run again."
+    )

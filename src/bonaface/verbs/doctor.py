@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -21,14 +22,6 @@ from bonaface import models
 from bonaface.terms.version import __version__
 from bonaface.verbs.settings import Resolved, settle
 
-MODEL_SUMS = {
-    "face_detection_yunet_2023mar.onnx": "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
-    "face_recognition_sface_2021dec.onnx": "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
-    "face_landmarker.task": "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
-    "palm_detection_full.tflite": "1b14e9422c6ad006cde6581a46c8b90dd573c07ab7f3934b5589e7cea3f89a54",
-    "hand_landmark_full.tflite": "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
-    "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
-}
 CODECS = {"libx264": "H.264", "libx265": "HEVC", "libsvtav1": "AV1"}
 EXTRAS = {
     "pillow_heif": ("HEIC pictures", "heic"),
@@ -77,9 +70,15 @@ def doctor(home: Path | None = None) -> Health:
     return Health(__version__, platform.python_version(), machine, parts, tuple(settings.values()))
 
 
+def model_sums() -> dict[str, str]:
+    """Return the SHA-256 of each model that ships, as ``models/NOTICE.md`` states it."""
+    notice = Path(models.__file__).with_name("NOTICE.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| (\S+\.\w+) \|.*\| ([0-9a-f]{64}) \|$", notice, re.MULTILINE))
+
+
 def _models() -> Iterator[Part]:
     cure = "install bonaface again"
-    for name, expected in MODEL_SUMS.items():
+    for name, expected in model_sums().items():
         path = Path(models.__file__).with_name(name)
         if not path.is_file():
             yield Part(f"model {name}", False, "missing", cure)

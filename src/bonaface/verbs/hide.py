@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from bonaface.terms.arrays import Floats, Mask, Rgb8
+from bonaface.terms.arrays import Floats, Mask, Rgb
 
 _WIDER = 1.25
 """The face may have moved since it was last seen: what is hidden reaches this much further than its last outline."""
@@ -13,11 +13,12 @@ _BLOCKS = 9
 """Across the face; too few to recognise anyone (below 12 blocks faces are no longer told apart)."""
 
 
-def hide_face(rgb: Rgb8, points: Floats) -> tuple[Rgb8, Mask]:
+def hide_face(rgb: Rgb, points: Floats) -> tuple[Rgb, Mask]:
     """Return the frame with the face blurred away, and an (H, W) mask of what was touched.
 
     Args:
-        rgb: (H, W, 3) uint8. points: (478, 3) the mesh where it was last seen, pixels.
+        rgb: (H, W, 3) uint8 or uint16; the result has the same depth.
+        points: (478, 3) the mesh where it was last seen, pixels.
     """
     height, width = rgb.shape[:2]
     outline = points[:468, :2]

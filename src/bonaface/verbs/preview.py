@@ -13,7 +13,6 @@ import numpy as np
 from bonaface.faces.embed import Embedder
 from bonaface.faces.track import FaceTracker
 from bonaface.marking.door import release_sheet
-from bonaface.media.scratch import check_output
 from bonaface.media.video import VideoReader
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.errors import UnreadableMediaError
@@ -38,7 +37,6 @@ def preview_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
         UnreadableMediaError, NoSpaceError, SealError: reading, writing or sealing failed.
     """
     destination = task.result(troupe.name, ".preview.png")
-    check_output(destination, [task.target], task.force)
     survey, naming = Survey(), _Naming(troupe.embedder)
     taken: list[tuple[Frame, TrackedFrame]] = []
     for frame in nine_frames(task):
@@ -47,14 +45,22 @@ def preview_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
         survey.add(rgb8, tracked)
         taken.append((frame, tracked))
         progress(Step(f"preview of {task.target.name}", len(taken), 2 * FRAMES))
-    stage = Stage(troupe.renderers(survey.actors))
+    stage = Stage(troupe.roles(survey.actors))
     played = []
     for frame, tracked in taken:
         played.append(stage.play(as_rgb8(frame.rgb), tracked, frame.time_s))
         progress(Step(f"preview of {task.target.name}", FRAMES + len(played), 2 * FRAMES))
-    released = release_sheet(lay_out(played, COLUMNS), destination, troupe.claim(), home=task.home, force=task.force)
-    tally = stage.tally
-    return Swapped(released.path, troupe.purpose, troupe.statement, tally.frames, tally.swapped)
+    released = release_sheet(
+        lay_out(played, COLUMNS),
+        destination,
+        troupe.claim(),
+        task.label,
+        home=task.home,
+        force=task.force,
+        passing=task.passing,
+    )
+    tally, absent = stage.tally, tuple(troupe.absent(stage.roles))
+    return Swapped(released.path, troupe.purpose, troupe.statement, tally.frames, tally.swapped, remarks=absent)
 
 
 def nine_frames(task: Task) -> list[Frame]:
@@ -113,7 +119,9 @@ class _Naming:
                 self._known[best] = embedding
             taken.add(best)
             faces.append(replace(face, track=best))
-        return replace(tracked, faces=tuple(faces), cut=False)
+        return replace(
+            tracked, faces=tuple(faces), cut=True
+        )  # light and detail of one frame say nothing about the next
 
 
 def _length(info: VideoInfo) -> Fraction:

@@ -35,19 +35,19 @@ class Recording:
     ) -> None:
         self._file.close()
 
-    def add(self, tracked: TrackedFrame) -> None:
-        """Append a frame."""
+    def add(self, tracked: TrackedFrame, pts: int) -> None:
+        """Append a frame with its timestamp, by which it is known again."""
         packed = None if tracked.covers is None else _pack(tracked.covers)
-        values = (tracked.index, tracked.faces, tracked.cut, packed, tracked.lost)
+        values = (pts, tracked.index, tracked.faces, tracked.cut, packed, tracked.lost)
         pickle.dump(values, self._file, protocol=pickle.HIGHEST_PROTOCOL)
         self.frames += 1
 
-    def read(self) -> Iterator[TrackedFrame]:
-        """Give the frames in order."""
+    def read(self) -> Iterator[tuple[int, TrackedFrame]]:
+        """Give timestamps and frames in order."""
         self._file.seek(0)
         for _ in range(self.frames):
-            index, faces, cut, packed, lost = pickle.load(self._file)
-            yield TrackedFrame(index, faces, cut, None if packed is None else _unpack(packed), lost)
+            pts, index, faces, cut, packed, lost = pickle.load(self._file)
+            yield pts, TrackedFrame(index, faces, cut, None if packed is None else _unpack(packed), lost)
 
 
 def _pack(mask: Mask) -> _Packed:

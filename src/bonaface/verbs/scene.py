@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from bonaface.faces.crop import crop_face
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.errors import NothingToDoError
 from bonaface.terms.face import Face, TrackedFrame
@@ -19,8 +20,11 @@ Embed = Callable[[Rgb8, Floats], Floats]
 SAME_PERSON = 0.363
 """SFace cosine above which OpenCV's authors call two faces the same person (their operating point on LFW)."""
 _PICTURES = 24
+_FEWEST_PICTURES = 6
+_ALL_PICTURES = 240
 _MESHES = 1500
-_REGION = 2.2
+_MOST_PX = 512
+"""Longest side of a look: the face is about 230 pixels wide in it, as many as its layout has texels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +40,8 @@ class Actor:
     """A face of the target, that is one track, with looks at it spread evenly over all its frames.
 
     ``points`` holds meshes (478, 3) in frame pixels, ``blendshapes`` (52,) beside them; ``width_px`` the widest that
-    the face was in each shot. What is held does not grow with the length of the clip.
+    the face was in each shot; ``pictures`` is how many looks are kept, up to twice as many on the way. What is held
+    does not grow with the length of the clip.
     """
 
     track: int
@@ -44,6 +49,7 @@ class Actor:
     points: list[Floats] = field(default_factory=list)
     blendshapes: list[Floats] = field(default_factory=list)
     width_px: dict[int, float] = field(default_factory=dict)
+    pictures: int = _PICTURES
     _count: int = 0
     _picture_stride: int = 1
     _mesh_stride: int = 1
@@ -55,14 +61,19 @@ class Actor:
             self.points.append(face.points)
             self.blendshapes.append(face.blendshapes)
         if self._count % self._picture_stride == 0:
-            self.sightings.append(look_at(rgb, face.points))
+            self.sightings.append(Sighting(*crop_face(rgb, face.points, _MOST_PX)))
         if len(self.points) > _MESHES:
             self.points, self.blendshapes = self.points[::2], self.blendshapes[::2]
             self._mesh_stride *= 2
-        if len(self.sightings) > 2 * _PICTURES:
+        self._count += 1
+        self.thin_out(self.pictures)
+
+    def thin_out(self, pictures: int) -> None:
+        """Keep only so many looks, up to twice as many on the way."""
+        self.pictures = pictures
+        while len(self.sightings) > 2 * self.pictures:
             self.sightings = self.sightings[::2]
             self._picture_stride *= 2
-        self._count += 1
 
     def looks(self, most: int = _PICTURES) -> list[Sighting]:
         """Return at most so many looks, spread evenly."""
@@ -89,7 +100,16 @@ class Survey:
         """Take one frame in; ``rgb`` (H, W, 3) uint8."""
         self._shot += tracked.cut
         for face in tracked.faces:
-            self.actors.setdefault(face.track, Actor(face.track)).add(rgb, face, self._shot)
+            if face.track not in self.actors:
+                self._welcome(face.track)
+            self.actors[face.track].add(rgb, face, self._shot)
+
+    def _welcome(self, track: int) -> None:
+        """Take in one more actor; where there are many, each is remembered by fewer looks."""
+        self.actors[track] = Actor(track)
+        pictures = min(_PICTURES, max(_FEWEST_PICTURES, _ALL_PICTURES // len(self.actors)))
+        for actor in self.actors.values():
+            actor.thin_out(pictures)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +120,16 @@ class Part:
     rule: Literal["all", "largest"] | Floats
 
 
-def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> dict[int, int]:
-    """Return the index of the part for each track that is to be swapped.
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """Who plays a track: the index of the part, and the shots in which (counted from 1; None: all)."""
+
+    part: int
+    shots: frozenset[int] | None = None
+
+
+def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> dict[int, Playing]:
+    """Return who plays each track that is to be swapped.
 
     Parts with a face of their own choose first, each the actors most like it; ``all`` and ``largest`` (the largest face
     of each shot) choose among the others.
@@ -109,7 +137,7 @@ def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> 
     Raises:
         NothingToDoError: no face for any part.
     """
-    playing: dict[int, int] = {}
+    playing: dict[int, Playing] = {}
     free = {actor.track: actor for actor in actors}
     wanted = [(index, part.rule) for index, part in enumerate(parts) if not isinstance(part.rule, str)]
     for actor in actors if wanted else ():
@@ -117,30 +145,24 @@ def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> 
         likeness, index = max((float(face @ rule), index) for index, rule in wanted)
         if likeness >= SAME_PERSON:
             del free[actor.track]
-            playing[actor.track] = index
+            playing[actor.track] = Playing(index)
     for index, part in enumerate(parts):
-        if isinstance(part.rule, str):
-            chosen = set(free) if part.rule == "all" else _largest(list(free.values()))
-            playing |= dict.fromkeys(chosen, index)
+        if part.rule == "all":
+            playing |= dict.fromkeys(free, Playing(index))
+        elif isinstance(part.rule, str):
+            playing |= {track: Playing(index, shots) for track, shots in _largest(list(free.values())).items()}
     if not playing:
         raise NothingToDoError(_why_nothing(len(actors), bool(wanted)))
     return playing
 
 
-def look_at(rgb: Rgb8, points: Floats) -> Sighting:
-    """Return a square crop around the face, 2.2 times its larger side where the picture reaches, with its mesh."""
-    low, high = points[:468, :2].min(0), points[:468, :2].max(0)
-    half = float((high - low).max()) * _REGION / 2
-    middle = (low + high) / 2
-    left, top = np.maximum(np.floor(middle - half), 0).astype(int)
-    right, bottom = np.ceil(middle + half).astype(int)
-    crop = rgb[top : max(bottom, top + 1), left : max(right, left + 1)].copy()
-    return Sighting(crop, points - np.array([left, top, 0], np.float32))
-
-
-def _largest(actors: Sequence[Actor]) -> set[int]:
-    shots = {shot for actor in actors for shot in actor.width_px}
-    return {max(actors, key=lambda actor: actor.width_px.get(shot, 0.0)).track for shot in shots}
+def _largest(actors: Sequence[Actor]) -> dict[int, frozenset[int]]:
+    """Return the tracks that are the largest of some shot, with these shots."""
+    shots: dict[int, set[int]] = {}
+    for shot in {shot for actor in actors for shot in actor.width_px}:
+        widest = max(actors, key=lambda actor: actor.width_px.get(shot, 0.0))
+        shots.setdefault(widest.track, set()).add(shot)
+    return {track: frozenset(numbers) for track, numbers in shots.items()}
 
 
 def _why_nothing(actors: int, by_likeness: bool) -> str:

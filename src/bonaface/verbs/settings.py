@@ -61,6 +61,17 @@ def settle(
     return found
 
 
+def check_choice(name: str, value: str) -> None:
+    """Refuse a value that a setting cannot have.
+
+    Raises:
+        UsageError: with all that it can be.
+    """
+    setting = next(setting for setting in SETTINGS if setting.name == name)
+    if value not in setting.choices:
+        raise UsageError(f"{value!r} is no {name}; choose one of: {', '.join(setting.choices)}.")
+
+
 def _settle_one(
     setting: Setting, given: str | None, variables: Mapping[str, str], written: Mapping[str, str], folder: Path
 ) -> Resolved:

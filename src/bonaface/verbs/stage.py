@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 
 from bonaface.making.render import Renderer
-from bonaface.terms.arrays import Floats, Mask, Rgb, Rgb8
+from bonaface.marking.claim import Claim
+from bonaface.terms.arrays import Floats, Mask, Rgb
 from bonaface.terms.face import TrackedFrame
-from bonaface.terms.picture import Unmarked, as_rgb8
+from bonaface.terms.picture import Unmarked
 from bonaface.verbs.hide import hide_face
 
 HOLD_S = Fraction(1, 2)
 """A lost face is rendered where it was for this long, then hidden until it returns."""
 
 Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Role:
+    """A track that is played: by whom, and in which shots (counted from 1; None: in all)."""
+
+    renderer: Renderer
+    shots: frozenset[int] | None = None
 
 
 @dataclass(slots=True)
@@ -29,14 +39,28 @@ class Tally:
     held: int = 0
     hidden: int = 0
 
+    def counted(self, claim: Claim) -> Claim:
+        """Return the claim with these counts, which the seal then states."""
+        return replace(claim, frames=self.frames, swapped=self.swapped, held=self.held, hidden=self.hidden)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cue:
+    """What one frame asks for: tracks with their meshes, by what is done to them; the farthest first."""
+
+    seen: list[tuple[int, Floats]]
+    held: list[tuple[int, Floats]]
+    hidden: list[tuple[int, Floats]]
+
 
 @dataclass(slots=True, eq=False)
 class Stage:
-    """Plays one clip from front to back; ``renderers`` by track, for the tracks that have a part."""
+    """Plays one clip from front to back; ``roles`` by track, for the tracks that have a part."""
 
-    renderers: Mapping[int, Renderer]
+    roles: Mapping[int, Role]
     tally: Tally = field(default_factory=Tally)
     _last: dict[int, tuple[Floats, Fraction]] = field(default_factory=dict)
+    _shot: int = 0
 
     def play(self, rgb: Rgb, tracked: TrackedFrame, time_s: Fraction) -> Unmarked:
         """Return the frame with every part played.
@@ -46,57 +70,55 @@ class Stage:
             tracked: the faces of just this frame.
             time_s: when it is shown.
         """
-        if tracked.cut:
-            self._last.clear()
-            for renderer in self.renderers.values():
-                renderer.restart()
-        picture = as_rgb8(rgb)
-        changed = np.zeros(picture.shape[:2], np.uint8)
+        cue = self._follow(tracked, time_s)
+        picture = rgb
+        changed = np.zeros(rgb.shape[:2], np.uint8)
         boxes: list[Box] = []
-        seen = [(face.track, face.points) for face in tracked.faces if face.track in self.renderers]
-        for track, points in reversed(seen):  # the largest comes first and lies in front
-            picture, mask = self.renderers[track].render(picture, points, tracked.covers)
+        for track, points in (*cue.seen, *cue.held):
+            picture, mask = self.roles[track].renderer.render(picture, points, tracked.covers)
             changed |= mask
             boxes.append(box_of(mask, points))
+        for _, points in cue.hidden:
+            picture, mask = hide_face(picture, points)
+            changed |= mask
+            boxes.append(box_of(mask, points))
+        return Unmarked(picture, changed, tuple(boxes))
+
+    def pass_over(self, tracked: TrackedFrame, time_s: Fraction) -> None:
+        """Count a frame and remember its faces without rendering it: it is safe on disk from an earlier run."""
+        self._follow(tracked, time_s)
+
+    def _follow(self, tracked: TrackedFrame, time_s: Fraction) -> _Cue:
+        if tracked.cut:
+            self._shot += 1
+            self._last.clear()
+            for role in self.roles.values():
+                role.renderer.restart()
+        seen = [(face.track, face.points) for face in tracked.faces if self._plays(face.track)]
+        seen.reverse()  # the largest comes first and lies in front
+        for track, points in seen:
             self._last[track] = points, time_s
-        held, hidden = self._lost(tracked, time_s)
-        for track in held:
-            picture, mask = self.renderers[track].render(picture, self._last[track][0], tracked.covers)
-            changed |= mask
-            boxes.append(box_of(mask, self._last[track][0]))
-        for track in hidden:
-            picture, mask = hide_face(picture, self._last[track][0])
-            changed |= mask
-            boxes.append(box_of(mask, self._last[track][0]))
-        self._count(bool(seen), bool(held), bool(hidden))
-        return Unmarked(with_depth_of(rgb, picture, changed), changed, tuple(boxes))
-
-    def _lost(self, tracked: TrackedFrame, time_s: Fraction) -> tuple[list[int], list[int]]:
-        missing = [track for track in tracked.lost if track in self.renderers and track in self._last]
-        fresh = [track for track in missing if time_s - self._last[track][1] <= HOLD_S]
-        return fresh, [track for track in missing if track not in fresh]
-
-    def _count(self, swapped: bool, held: bool, hidden: bool) -> None:
+        missing = [track for track in tracked.lost if self._plays(track) and track in self._last]
+        held = [(track, self._last[track][0]) for track in missing if time_s - self._last[track][1] <= HOLD_S]
+        hidden = [(track, self._last[track][0]) for track in missing if time_s - self._last[track][1] > HOLD_S]
         self.tally.frames += 1
-        self.tally.swapped += swapped
-        self.tally.held += held
-        self.tally.hidden += hidden
+        self.tally.swapped += bool(seen)
+        self.tally.held += bool(held)
+        self.tally.hidden += bool(hidden)
+        return _Cue(seen, held, hidden)
+
+    def _plays(self, track: int) -> bool:
+        role = self.roles.get(track)
+        return role is not None and (role.shots is None or self._shot in role.shots)
 
 
 def box_of(mask: Mask, points: Floats) -> Box:
     """Return x, y, width, height of what was touched, or of the mesh where nothing was."""
-    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-    if len(columns) == 0:
-        low, high = np.floor(points[:468, :2].min(0)).astype(int), np.ceil(points[:468, :2].max(0)).astype(int)
-        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
-    return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
+    x, y, width, height = cv2.boundingRect(mask)
+    return (x, y, width, height) if width else box_of_mesh(points)
 
 
-def with_depth_of(original: Rgb, rendered: Rgb8, changed: Mask) -> Rgb:
-    """Return the rendered picture in the depth of the original, whose values stay where nothing changed."""
-    if original.dtype == np.uint8:
-        return rendered
-    out = original.copy()
-    touched = changed > 0
-    out[touched] = rendered[touched].astype(np.uint16) * 257
-    return out
+def box_of_mesh(points: Floats) -> Box:
+    """Return x, y, width, height of a mesh (478, 3) in whole pixels."""
+    low, high = np.floor(points[:468, :2].min(0)).astype(int), np.ceil(points[:468, :2].max(0)).astype(int)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

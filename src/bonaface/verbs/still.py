@@ -7,7 +7,6 @@ from fractions import Fraction
 from bonaface.faces.track import FaceTracker
 from bonaface.marking.door import release_image
 from bonaface.media.image import read_image
-from bonaface.media.scratch import check_output
 from bonaface.terms.picture import Frame, as_rgb8
 from bonaface.terms.progress import Progress, Step
 from bonaface.verbs.scene import Survey
@@ -24,18 +23,25 @@ def swap_still(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
         UnreadableMediaError, NoSpaceError, SealError: reading, writing or sealing failed.
     """
     destination = task.result(troupe.name, task.target.suffix)
-    check_output(destination, [task.target], task.force)
     picture = read_image(task.target)
     progress(Step(task.target.name, 0, 3, "steps", "finding faces"))
     tracked = FaceTracker(max_faces=64, smooth=False).step(Frame(0, 0, Fraction(0), picture.rgb))
     survey = Survey()
     survey.add(as_rgb8(picture.rgb), tracked)
-    stage = Stage(troupe.renderers(survey.actors))
+    stage = Stage(troupe.roles(survey.actors))
     progress(Step(task.target.name, 1, 3, "steps", "rendering"))
     unmarked = stage.play(picture.rgb, tracked, Fraction(0))
     progress(Step(task.target.name, 2, 3, "steps", "sealing"))
     released = release_image(
-        unmarked, picture, destination, troupe.claim(), task.label, home=task.home, force=task.force
+        unmarked,
+        picture,
+        destination,
+        troupe.claim(),
+        task.label,
+        home=task.home,
+        force=task.force,
+        passing=task.passing,
     )
     progress(Step(task.target.name, 3, 3, "steps", "done"))
-    return Swapped(released.path, troupe.purpose, troupe.statement, remarks=tuple(released.remarks))
+    remarks = (*troupe.absent(stage.roles), *released.remarks)
+    return Swapped(released.path, troupe.purpose, troupe.statement, remarks=remarks)

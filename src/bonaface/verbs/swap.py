@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
+
 from bonaface.marking.passing import PassingFolder
 from bonaface.media.kind import find_media, kind_of
 from bonaface.people.home import home_folder
@@ -16,6 +18,7 @@ from bonaface.terms.errors import BonafaceError, NoSpaceError, UsageError
 from bonaface.terms.progress import Progress, silent
 from bonaface.verbs.clip import swap_clip
 from bonaface.verbs.preview import preview_clip
+from bonaface.verbs.settings import check_choice
 from bonaface.verbs.still import swap_still
 from bonaface.verbs.task import Swapped, Task
 from bonaface.verbs.troupe import Troupe, gather
@@ -76,31 +79,38 @@ def swap(
 
     Raises:
         ConsentError: somebody's consent does not cover the purpose. UsageError: an unknown person, or a wrong call.
-        NothingToDoError: a person without an avatar; no target at all. MissingFileError: a target does not exist.
+        NothingToDoError: a person without an avatar.
     """
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise UsageError(
             f"The part from {float(start_s):g} s to {float(end_s):g} s is empty; let it end after it begins."
         )
+    check_choice("label", label)
+    check_choice("codec", codec)
     folder = home_folder() if home is None else home
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
     troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
     task = Task(Path(), Path(), start_s, end_s, label, codec, force, folder, passing)
-    outcomes = []
-    for target in find_targets([Path(path) for path in listed]):
+    outcomes: list[Outcome] = []
+    for target in find_targets([Path(path) for path in listed], troupe.name):
         destination = folder_for(target, None if out is None else Path(out))
-        outcome = _attempt(replace(task, target=target, folder=destination), troupe, preview, progress)
+        made = frozenset(outcome.swapped.output for outcome in outcomes if outcome.swapped)
+        outcome = _attempt(replace(task, target=target, folder=destination, made=made), troupe, preview, progress)
         told(outcome)
         outcomes.append(outcome)
     return outcomes
 
 
-def find_targets(paths: Sequence[Path]) -> list[Path]:
-    """Return files as they are given (also those that do not exist: they fail by themselves) and folders' media."""
+def find_targets(paths: Sequence[Path], name: str) -> list[Path]:
+    """Return files as they are given (also those that do not exist: they fail by themselves) and folders' media.
+
+    Earlier results of ``name`` in a folder, ``<stem>.<name>.<ext>`` and its preview, are no targets.
+    """
     found: list[Path] = []
     for path in paths:
-        found += find_media([path]) if path.is_dir() else [path]
+        made = (f".{name}", f".{name}.preview")
+        found += [p for p in find_media([path]) if not p.stem.endswith(made)] if path.is_dir() else [path]
     return list(dict.fromkeys(found))
 
 
@@ -115,8 +125,11 @@ def _attempt(task: Task, troupe: Troupe, preview: bool, progress: Progress) -> O
         swapped = _swap_one(task, troupe, preview, progress)
     except BonafaceError as error:
         return Outcome(task.target, None, error, time.monotonic() - began_s)
-    except OSError as error:
+    except (OSError, av.FFmpegError) as error:
         return Outcome(task.target, None, _of_system(task, error), time.monotonic() - began_s)
+    except MemoryError:
+        sentence = f"{task.target} needs more memory than there is; make it smaller, or give a part (--from, --to)."
+        return Outcome(task.target, None, BonafaceError(sentence), time.monotonic() - began_s)
     return Outcome(task.target, swapped, None, time.monotonic() - began_s)
 
 
@@ -128,7 +141,7 @@ def _swap_one(task: Task, troupe: Troupe, preview: bool, progress: Progress) -> 
     return swap_clip(task, troupe, progress)
 
 
-def _of_system(task: Task, error: OSError) -> BonafaceError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _of_system(task: Task, error: OSError | av.FFmpegError) -> BonafaceError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return NoSpaceError(f"The disk of {task.folder} is full; free some space, then run the same command to go on.")
     return BonafaceError(f"{task.target} could not be swapped: {error.strerror or error}; check its path and rights.")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from bonaface.marking.passing import PassingFolder
+from bonaface.media.scratch import check_output
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v")
 """Containers that content credentials can be written into; other videos become MP4."""
@@ -16,7 +17,8 @@ VIDEO_ENDINGS = (".mp4", ".mov", ".m4v")
 class Task:
     """One target of a call of swap: the file, the folder for the result, and the options of the call.
 
-    ``passing`` is the folder that vanishes, into which alone people of a benchmark may be rendered.
+    ``made`` are the results of the call's other targets, which not even ``force`` replaces; ``passing`` is the folder
+    that vanishes, into which alone people of a benchmark may be rendered.
     """
 
     target: Path
@@ -28,10 +30,17 @@ class Task:
     force: bool
     home: Path
     passing: PassingFolder | None = None
+    made: frozenset[Path] = frozenset()
 
     def result(self, name: str, ending: str) -> Path:
-        """Return ``<target stem>.<name><ending>`` in the task's folder."""
-        return self.folder / f"{self.target.stem}.{name}{ending}"
+        """Return ``<target stem>.<name><ending>`` in the task's folder, if it may be written.
+
+        Raises:
+            OutputExistsError: it is there already (and not ``force``), or is the target itself.
+        """
+        destination = self.folder / f"{self.target.stem}.{name}{ending}"
+        check_output(destination, [self.target], self.force and destination not in self.made)
+        return destination
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bonaface.people.face_set import load_face_set
 from bonaface.people.home import home_folder
 from bonaface.people.ledger import Ledger
 from bonaface.people.store import load_person
+from bonaface.terms.errors import CorruptPersonError
 from bonaface.terms.progress import Progress, Step, silent
 
 _FEW = 20
@@ -57,7 +58,7 @@ def train(
     Args:
         name: the person.
         minutes: at most so long; this version learns the avatar alone, which takes seconds.
-        resume: keep an avatar that is newer than the face set.
+        resume: keep an avatar that is newer than the face set; one that cannot be read is learned anew.
         home: folder of the people. prior_without: people whose part is taken out of what is known of all faces, so that
             figures on them are honest.
         progress: called with every step.
@@ -70,8 +71,7 @@ def train(
     permit = permit_training(person, date.today())
     face_set = load_face_set(person)
     path = person.avatar_path
-    if resume and path.is_file() and path.stat().st_mtime >= person.face_set_path.stat().st_mtime:
-        load(path)
+    if resume and _is_up_to_date(path, person.face_set_path):
         return Trained(name, path, len(face_set), 0.0, permit.statement, kept=True)
     began_s = time.monotonic()
     prior = load_prior(prior_without)
@@ -89,3 +89,13 @@ def train(
         "train", person_id=person.id, consent_sha256=permit.consent_sha256, pictures=len(face_set), quality=quality
     )
     return Trained(name, path, len(face_set), seconds, permit.statement, quality=quality)
+
+
+def _is_up_to_date(avatar: Path, face_set: Path) -> bool:
+    if not avatar.is_file() or avatar.stat().st_mtime < face_set.stat().st_mtime:
+        return False
+    try:
+        load(avatar)
+    except CorruptPersonError:
+        return False
+    return True

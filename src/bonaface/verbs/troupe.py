@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from bonaface.making.prior import Prior, load_prior
 from bonaface.making.render import Renderer
 from bonaface.making.target import study
 from bonaface.marking.claim import Claim
+from bonaface.marking.segments import sha256_of
 from bonaface.media.image import read_image
 from bonaface.people.consent import permit_swap
 from bonaface.people.store import Person, load_person
@@ -26,11 +28,15 @@ from bonaface.terms.errors import NothingToDoError, SeveralPeopleError, UsageErr
 from bonaface.terms.permit import Permit
 from bonaface.terms.picture import as_rgb8
 from bonaface.verbs.scene import Actor, Part, give_parts
+from bonaface.verbs.stage import Role
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Troupe:
-    """``permits``, ``avatars`` and ``parts`` side by side, one for each person."""
+    """``permits``, ``avatars`` and ``parts`` side by side, one for each person.
+
+    ``settings`` stands for all that makes the pixels of a result beside the target: avatars and rules of the parts.
+    """
 
     permits: tuple[Permit, ...]
     avatars: tuple[Avatar, ...]
@@ -38,6 +44,7 @@ class Troupe:
     prior: Prior
     embedder: Embedder
     hair: HairFinder
+    settings: str
 
     @property
     def name(self) -> str:
@@ -56,16 +63,25 @@ class Troupe:
 
     def claim(self) -> Claim:
         """Return what the seal will say."""
-        return Claim(self.permits)
+        return Claim(self.permits, self.settings)
 
-    def renderers(self, actors: Mapping[int, Actor]) -> dict[int, Renderer]:
-        """Return a renderer for each track that somebody plays.
+    def roles(self, actors: Mapping[int, Actor]) -> dict[int, Role]:
+        """Return a role for each track that somebody plays.
 
         Raises:
             NothingToDoError: no face for any part.
         """
         playing = give_parts(list(actors.values()), self.parts, self.embedder.embed)
-        return {track: self._renderer(actors[track], index) for track, index in playing.items()}
+        return {track: Role(self._renderer(actors[track], to.part), to.shots) for track, to in playing.items()}
+
+    def absent(self, roles: Mapping[int, Role]) -> list[str]:
+        """Return a sentence for each person who plays nobody."""
+        seen = [role.renderer.avatar for role in roles.values()]
+        return [
+            f"No face was found for {part.name}, who is not seen in the result."
+            for part, avatar in zip(self.parts, self.avatars, strict=True)
+            if not any(avatar is other for other in seen)
+        ]
 
     def _renderer(self, actor: Actor, index: int) -> Renderer:
         looks = [(look.crop, look.points) for look in actor.looks()]
@@ -102,7 +118,8 @@ def gather(
         Part(name, _rule(face, embedder)),
         *(Part(person, face_in(path, embedder)) for person, path in cast.items()),
     )
-    return Troupe(permits, avatars, parts, load_prior(prior_without), embedder, HairFinder())
+    prior, settings = load_prior(prior_without), _settings(people, face, cast, prior_without)
+    return Troupe(permits, avatars, parts, prior, embedder, HairFinder(), settings)
 
 
 def face_in(path: Path, embedder: Embedder) -> Floats:
@@ -134,3 +151,10 @@ def _avatar(person: Person) -> Avatar:
     if not path.is_file():
         raise NothingToDoError(f"{person.name} has no avatar yet; make one with: bonaface train {person.name}")
     return load(path)
+
+
+def _settings(people: list[Person], face: str, cast: Mapping[str, Path], prior_without: Collection[str]) -> str:
+    """Return a text that changes with every avatar, every rule and every picture that a rule names."""
+    avatars = [sha256_of(person.avatar_path) for person in people]
+    rules = [face if face in ("all", "largest") else sha256_of(Path(face)), *map(sha256_of, cast.values())]
+    return hashlib.sha256(repr((avatars, rules, sorted(prior_without))).encode()).hexdigest()
