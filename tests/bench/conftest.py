@@ -45,7 +45,7 @@ def clip_of() -> Callable[..., Path]:
     return write_clip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cut_from_example() -> Callable[..., Path]:
     """Give a function that cuts some seconds out of an example."""
     return cut_clip

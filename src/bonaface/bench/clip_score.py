@@ -95,23 +95,33 @@ def score_clip(
     )
 
 
-def _side_by_side(clip: Path, target_clip: Path, plan: FramePlan) -> Iterator[tuple[int, Rgb8, Rgb8]]:
-    """Yield number, swapped frame and target frame of the part."""
-    shown = _count(clip)
-    part = len(plan.target)
-    whole = _count(target_clip) if shown != part else part
-    if shown not in (part, whole):
+def check_clip(clip: Path, target_clip: Path, plan: FramePlan) -> int:
+    """Return the number of the target's frame with which a swapped clip begins: 0, or the first of the part.
+
+    Raises:
+        UnreadableMediaError: it has another number of frames or another size than the target; a pixel less is fine,
+            since encoders drop an odd last row or column.
+    """
+    with VideoReader(clip) as swap, VideoReader(target_clip) as target:
+        sizes = [(reader.info.height_px, reader.info.width_px) for reader in (swap, target)]
+    if max(abs(a - b) for a, b in zip(*sizes, strict=True)) > 1:
+        raise UnreadableMediaError(
+            f"{clip.name} has another size than {target_clip.name}; export the swap in the target's size."
+        )
+    shown, part = _count(clip), len(plan.target)
+    if shown != part and shown != _count(target_clip):
         raise UnreadableMediaError(
             f"{clip.name} has {shown} frames and the target {part}; export the swap with every frame of the target."
         )
-    first = plan.target.start if shown == part else 0
+    return plan.target.start if shown == part else 0
+
+
+def _side_by_side(clip: Path, target_clip: Path, plan: FramePlan) -> Iterator[tuple[int, Rgb8, Rgb8]]:
+    """Yield number, swapped frame and target frame of the part."""
+    first = check_clip(clip, target_clip, plan)
     with VideoReader(clip) as swap, VideoReader(target_clip) as target:
         numbered = ((number, frame) for number, frame in enumerate(target.frames()) if number >= first)
         for ours, (number, theirs) in zip(swap.frames(), numbered, strict=False):
-            if max(abs(a - b) for a, b in zip(ours.rgb.shape, theirs.rgb.shape, strict=True)) > 1:
-                raise UnreadableMediaError(
-                    f"{clip.name} has another size than {target_clip.name}; export the swap in the target's size."
-                )
             if number in plan.target:
                 yield number, *same_size(as_rgb8(ours.rgb), as_rgb8(theirs.rgb))
 

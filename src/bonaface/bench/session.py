@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from bonaface.bench.clip_score import ClipScore, score_clip
+from bonaface.bench.clip_score import ClipScore, check_clip, score_clip
 from bonaface.bench.clips import find_clip
 from bonaface.bench.frames import FramePlan, check_file, load_pinned, plan_frames
 from bonaface.bench.gallery import embed_strangers, find_strangers
@@ -48,7 +48,7 @@ from bonaface.terms.picture import Unmarked
 from bonaface.terms.progress import Progress
 
 OUTLINES: tuple[Outline, ...] = ("oval", "wide")
-_STRANGERS, _STRANGERS_QUICK = 1400, 200
+_STRANGERS, _STRANGERS_QUICK = 1400, 100
 _TIMED_FRAMES, _TIMED_FRAMES_QUICK = 150, 40
 
 
@@ -89,8 +89,11 @@ class Session:
         Raises:
             BonafaceError: a clip is missing, or learning or swapping failed.
         """
+        clip = self._clip(self.crowd[pair.target].target)
+        if peer is not None:
+            check_clip(peer, clip, self._plan(pair.target))
         source, target = self._likeness(pair.source), self._likeness(pair.target)
-        facts, clip = self._target(pair.target), self._clip(self.crowd[pair.target].target)
+        facts = self._target(pair.target)
         ceilings = {
             outline: find_ceiling(source, target, facts, outline, self.tools)
             for outline in OUTLINES
