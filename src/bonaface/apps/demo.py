@@ -95,7 +95,7 @@ class Demo:
         with self.pace.step("looking at this machine", 5):
             from bonaface.verbs.doctor import doctor
 
-            self.program = sum_of_program()
+            self.program, self.measures = sum_of_program("apps", "bench"), sum_of_program()
             self.sums = {path.name: sum_of(path) for path in sorted(examples.glob("*/*")) if path.is_file()}
             health = doctor(self.home)
             for part in health.parts:
@@ -140,7 +140,7 @@ class Demo:
             else:
                 self.pace.kept()
             self.avatar = sum_of(load_person(NAME, self.home).avatar_path)
-            held_out = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in facts["quality"].items())
+            held_out = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in facts["quality"].items())
             self.pace.note(f"learned in {seconds_text(facts['seconds'])}; on pictures held out: {held_out}")
 
     def _draft(self, examples: Path) -> None:
@@ -191,14 +191,15 @@ class Demo:
             from bonaface.verbs.verify import verify
 
             for one in verify(outputs, home=self.home):
-                self.pace.note(f"{one.path.name}: {' '.join(one.sentences())}")
+                said = one.sentences()
+                self.pace.note(f"{one.path.name}: {said[0]} {said[-1]}")
                 if one.exit_code:
                     raise SealError(f"The seal of {one.path} did not read back; delete {self.out} and run it again.")
 
     def _measure(self, examples: Path, made: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         with self.pace.step("measure, and lay out a contact sheet", 90):
             outputs = [Path(facts["output"]) for facts in made.values()]
-            key = [self.program, self.sums[HELD_OUT], *map(sum_of, outputs)]
+            key = [self.measures, self.sums[HELD_OUT], *map(sum_of, outputs)]
             facts = self.kept.find("figures", key)
             if facts is not None:
                 self.pace.kept()

@@ -59,12 +59,12 @@ def sum_of(path: Path) -> str:
     return total.hexdigest()
 
 
-def sum_of_program() -> str:
-    """Return one SHA-256 of all that can change a result: the package's code and weights, its commands left out."""
+def sum_of_program(*parts_left_out: str) -> str:
+    """Return one SHA-256 of all that can change a result: code and weights, without the packages that cannot."""
     folder = Path(bonaface.__file__).parent
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and "__pycache__" not in inside.parts and inside.parts[0] != "apps":
+        if path.is_file() and "__pycache__" not in inside.parts and inside.parts[0] not in parts_left_out:
             total.update(f"{inside.as_posix()} {sum_of(path)}\n".encode())
     return total.hexdigest()
