@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from bonaface.media.colour import matrix_of
+from bonaface.media.colour import hevc_hdr, matrix_of, read_tags
 from bonaface.media.remux import finish_video
 from bonaface.media.scratch import atomic_path
 from bonaface.media.tiff import write_tiff
@@ -120,6 +121,7 @@ class VideoEncoder:
         self._path, self._info = path, info
         self._deep = info.bit_depth > 8
         self._codec = "hevc" if self._deep and codec == "h264" else codec
+        os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 writes a page to the terminal otherwise
         self._container: av.container.OutputContainer | None = None
         self._stream: Any = None
         self._first_pts = 0
@@ -156,39 +158,32 @@ class VideoEncoder:
         self._mux(self._stream.encode(frame))
 
     def _open(self, height: int, width: int, pts: int) -> None:
-        source = _tags(self._info.path)
-        self._matrix, self._full = matrix_of(source["colorspace"], source["color_range"], height)
+        source = read_tags(self._info.path)
+        self._matrix, self._full = matrix_of(source.colorspace, source.color_range, height)
         # Chroma planes of half size need even sides; an odd picture keeps all its pixels with full chroma.
         plane = "yuv444p" if (height % 2 or width % 2) else "yuv420p"
         self._container = av.open(str(self._path), "w", format="mp4", options={"movflags": "+use_metadata_tags"})
         self._container.metadata["first_pts"] = str(pts)
         self._first_pts = pts
         name, options = _SETTINGS[self._codec]
+        if self._codec == "hevc":
+            options = {**options, "x265-params": options["x265-params"] + hevc_hdr(source)}
         stream: Any = self._container.add_stream(name, rate=self._info.rate, options=options)
         stream.width, stream.height = width, height
         stream.pix_fmt = plane + ("10le" if self._deep else "")
-        stream.codec_context.time_base = self._info.time_base
-        stream.time_base = self._info.time_base
-        stream.codec_context.gop_size = max(12, round(self._info.rate * 5))
-        stream.codec_context.colorspace = self._matrix
-        stream.codec_context.color_range = 2 if self._full else 1
-        stream.codec_context.color_primaries = source["color_primaries"]
-        stream.codec_context.color_trc = source["color_trc"]
-        stream.codec_context.thread_count = 0
+        context = stream.codec_context
+        context.time_base = stream.time_base = self._info.time_base
+        context.gop_size = min(300, max(12, round(self._info.rate * 5)))
+        context.colorspace, context.color_range = self._matrix, 2 if self._full else 1
+        context.color_primaries, context.color_trc = source.color_primaries, source.color_trc
+        if source.pixel_shape is not None:
+            context.sample_aspect_ratio = source.pixel_shape
+        context.thread_count = 0
         if self._codec == "hevc":
-            stream.codec_context.codec_tag = "hvc1"
+            context.codec_tag = "hvc1"
         self._stream = stream
 
     def _mux(self, packets: list[av.Packet]) -> None:
         for packet in packets:
             assert self._container is not None
             self._container.mux(packet)
-
-
-def _tags(path: Path) -> dict[str, int]:
-    """Colour tags of the source's first picture, H.273 numbers."""
-    with av.open(str(path), metadata_errors="replace") as container:
-        picture = next(iter(container.decode(video=0)))
-        return {
-            name: int(getattr(picture, name)) for name in ("colorspace", "color_range", "color_primaries", "color_trc")
-        }

@@ -51,6 +51,7 @@ class VideoReader:
         self.remarks: list[str] = []
         try:
             self._stream, self.info = _look(path, self._container)
+            self._rewind()
         except BaseException:
             self._container.close()
             raise
@@ -101,7 +102,14 @@ class VideoReader:
         try:
             self._container.seek(int(time_s / self.info.time_base), stream=self._stream)
         except av.FFmpegError:  # no index, as in WebM from a webcam: read from the beginning
-            _rewind(self._container)
+            self._rewind()
+
+    def _rewind(self) -> None:
+        """Go to the beginning. It is opened anew, because seeking misses it where times begin before 0."""
+        self._container.close()
+        self._container = open_container(self.info.path)
+        self._stream = picture_stream(self._container)
+        self._stream.thread_type = "AUTO"
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """Decode; a damaged packet is passed over, a damaged container ends the clip, and both are said."""
@@ -158,8 +166,11 @@ def _look(path: Path, container: av.container.InputContainer) -> tuple[Any, Vide
             f"{path} is {context.width}x{context.height}; make it at most {_PIXEL_LIMIT} pixels wide."
         )
     stream.thread_type = "AUTO"
-    width, height = context.width, context.height
-    rotation, transfer = _first_picture(path, container, stream)
+    picture = _first_picture(path, container, stream)
+    width, height = picture.width, picture.height  # of a clip that changes its size, the container may name another
+    rotation = int(picture.rotation) % 360
+    rotation = rotation if rotation % 90 == 0 else 0
+    transfer = _TRANSFERS.get(int(picture.color_trc), "bt709")
     turned = rotation % 180 == 90
     depth = max((component.bits for component in context.format.components), default=8) if context.format else 8
     duration = None
@@ -175,7 +186,7 @@ def _look(path: Path, container: av.container.InputContainer) -> tuple[Any, Vide
         height_px=width if turned else height,
         rate=_rate_of(stream),
         time_base=Fraction(stream.time_base),
-        rotation_deg=rotation,
+        rotation_deg=rotation,  # counter-clockwise to be upright
         bit_depth=depth,
         transfer=transfer,
         has_sound=bool(container.streams.audio),
@@ -209,21 +220,12 @@ def _has_alpha(stream: Any) -> bool:
     return stream.metadata.get("alpha_mode") == "1" or bool(shape and any(c.is_alpha for c in shape.components))
 
 
-def _first_picture(path: Path, container: av.container.InputContainer, stream: Any) -> tuple[int, str]:
-    """Rotation in degrees (0, 90, 180, 270, counter-clockwise to be upright) and name of the transfer function."""
-    picture = None
+def _first_picture(path: Path, container: av.container.InputContainer, stream: Any) -> av.VideoFrame:
+    """Return the first picture."""
     try:
         picture = next(iter(container.decode(stream)), None)
     except av.FFmpegError as error:
         raise UnreadableMediaError(f"{path} holds no picture that can be decoded; get it again.") from error
     if picture is None:
         raise UnreadableMediaError(f"{path} holds no picture; get it again.")
-    rotation = int(picture.rotation) % 360
-    transfer = _TRANSFERS.get(int(picture.color_trc), "bt709")
-    _rewind(container)
-    return (rotation if rotation % 90 == 0 else 0), transfer
-
-
-def _rewind(container: av.container.InputContainer) -> None:
-    """Go to the beginning, which lies before 0 in some clips."""
-    container.seek(min(0, container.start_time or 0))
+    return picture
