@@ -19,6 +19,7 @@ from bonaface.terms.errors import CorruptPersonError
 
 VERSION = 1
 """Raised whenever an older file could no longer be read as it is."""
+_SMALLEST, _LARGEST = 16, 4096  # texels along one side
 _FLOATS = ("face_px",)
 _PLAIN = ("neutral", "mean", "own")
 
@@ -55,15 +56,20 @@ def load(path: Path) -> Avatar:
             raise CorruptPersonError(
                 f"{path.name} was written by another version of bonaface (format {facts['version']}); train again."
             )
-        return Avatar(
+        avatar = Avatar(
             neutral=held["neutral"],
             mean=held["mean"],
             regions=tuple(_region(held, f"region{k}") for k in range(facts["regions"])),
             own=held["own"],
             face_px=float(facts["face_px"]),
         )
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, CorruptPersonError):
+            raise
         raise CorruptPersonError(f"{path} is damaged ({error}); train this person again.") from error
+    if not (_fits(avatar) and all(_region_fits(region, avatar.size) for region in avatar.regions)):
+        raise CorruptPersonError(f"{path} is damaged (its arrays do not fit together); train this person again.")
+    return avatar
 
 
 def _region(held: dict[str, np.ndarray], name: str) -> Region:
@@ -71,3 +77,43 @@ def _region(held: dict[str, np.ndarray], name: str) -> Region:
     for name_of_number in ("radius", "main_radius"):
         values[name_of_number] = float(values[name_of_number][0])
     return Region(Features(**values), *(held[f"{name}.{part}"] for part in ("texels", "share", "weights", "step")))
+
+
+def _fits(avatar: Avatar) -> bool:
+    """Whether the arrays are of the documented form: compiled loops go through them without looking."""
+    size = len(avatar.mean)
+    return (
+        _is(avatar.neutral, (478, 3), np.float32)
+        and _is(avatar.mean, (size, size, 3), np.float32)
+        and _is(avatar.own, (size, size), np.uint8)
+        and _SMALLEST <= size <= _LARGEST
+        and len(avatar.regions) > 0
+        and 0 < avatar.face_px < np.inf
+    )
+
+
+def _region_fits(region: Region, size: int) -> bool:
+    known, texels = region.features, region.texels
+    codes, count = len(known.mean), len(region.step)
+    return (
+        _is(texels, (len(texels),), np.int32)
+        and _within(texels, size * size)
+        and _is(region.share, (len(texels),), np.float32)
+        and _is(region.weights, (count, 3 * len(texels)), np.int16)
+        and _is(region.step, (count,), np.float32)
+        and known.vertices.ndim == 1
+        and _within(known.vertices, 478)
+        and _is(known.directions, (codes, 3 * len(known.vertices)), np.float32)
+        and _is(known.mean, (codes,), np.float32)
+        and _is(known.whiten, (codes, codes), np.float32)
+        and all(_is(x, (3,), np.float32) for x in (known.low, known.high, known.middle, known.spread))
+        and known.encode(np.zeros((1, 478, 3), np.float32), np.zeros((1, 3), np.float32)).shape == (1, count)
+    )
+
+
+def _is(array: np.ndarray, shape: tuple[int, ...], kind: type[np.generic]) -> bool:
+    return array.shape == shape and array.dtype == kind and (array.dtype.kind != "f" or bool(np.isfinite(array).all()))
+
+
+def _within(numbers: np.ndarray, end: int) -> bool:
+    return numbers.dtype.kind == "i" and len(numbers) > 0 and 0 <= int(numbers.min()) <= int(numbers.max()) < end

@@ -61,6 +61,8 @@ def _people(held: Mapping[str, np.ndarray]) -> list[str]:
 def _load(without: frozenset[str]) -> Prior:
     held = load_file(model_path("prior.safetensors"))
     kept = [name for name in _people(held) if name not in without]
+    if not kept:
+        raise ValueError("Expected somebody to be left in the prior, got everybody left out.")
     moments = sum(held[f"moments.{name}"].astype(np.float64) for name in kept)
     crossed = sum(held[f"crossed.{name}"].astype(np.float64) for name in kept)
     expression = solve_expression(moments, crossed)
@@ -74,5 +76,9 @@ def _load(without: frozenset[str]) -> Prior:
 
 
 def load_prior(without: Collection[str] = ()) -> Prior:
-    """Return the shipped prior, if asked without some of the people it was learned from (their names on the card)."""
+    """Return the shipped prior, if asked without some of the people it was learned from (see `learned_from`).
+
+    Raises:
+        ValueError: nobody is left.
+    """
     return _load(frozenset(without))
