@@ -17,7 +17,7 @@ from PIL import Image
 
 from bonaface.media.colour import hevc_hdr, matrix_of, read_tags
 from bonaface.media.remux import finish_video
-from bonaface.media.scratch import atomic_path
+from bonaface.media.scratch import atomic_path, room_in
 from bonaface.media.tiff import write_tiff
 from bonaface.terms.arrays import Rgb
 from bonaface.terms.errors import UsageError
@@ -134,12 +134,13 @@ class VideoEncoder:
     ) -> None:
         if self._container is None:
             return
-        try:
-            if kind is None:
-                self._mux(self._stream.encode())
-        finally:
-            self._container.close()
-            self._container = None
+        with room_in(self._path.parent):
+            try:
+                if kind is None:
+                    self._mux(self._stream.encode())
+            finally:
+                container, self._container = self._container, None
+                container.close()
 
     def write(self, rgb: Rgb, pts: int) -> None:
         """Add the upright frame (H, W, 3), uint8 or uint16, shown at ``pts`` in the clip's time base."""
@@ -184,6 +185,6 @@ class VideoEncoder:
         self._stream = stream
 
     def _mux(self, packets: list[av.Packet]) -> None:
-        for packet in packets:
-            assert self._container is not None
-            self._container.mux(packet)
+        assert self._container is not None
+        with room_in(self._path.parent):
+            self._container.mux(packets)

@@ -12,6 +12,7 @@ from typing import Any
 import av
 
 from bonaface.media.container import open_container, picture_stream
+from bonaface.media.scratch import room_in
 from bonaface.media.sound import Part, SoundTracks, Timed
 from bonaface.media.subtitles import SubtitleTracks
 from bonaface.terms.errors import SealError
@@ -26,11 +27,11 @@ def finish_video(
 ) -> list[str]:
     """Join segments and take over the source's sound; returns sentences on what was changed or could not be kept.
 
-    Timestamps are the source's, or count from ``start_s``; a source that begins before 0 is moved to 0. Sound packets are copied byte for byte where the container
-    can hold them, else encoded as AAC. Text subtitles become those of MP4.
+    Timestamps are the source's, or count from ``start_s``; a source that begins before 0 is moved to 0. Sound packets
+    are copied byte for byte where the container can hold them, else encoded as AAC. Text subtitles become those of MP4.
 
     Raises:
-        SealError: frames are missing from the result.
+        SealError: frames are missing from the result. NoSpaceError: the disk is full.
     """
     kind = "mov" if destination.suffix.lower() == ".mov" else "mp4"
     with ExitStack() as opened:
@@ -45,7 +46,7 @@ def finish_video(
         # MP4 hides what begins before 0, so such a clip is moved as a whole.
         shift = min(Fraction(0), origin) if begin is None else begin
         part = Part(shift, begin, None if end_s is None else origin + end_s)
-        with av.open(str(destination), "w", format=kind) as out:
+        with room_in(destination.parent), av.open(str(destination), "w", format=kind) as out:
             video: Any = out.add_stream_from_template(first.streams.video[0], opaque=True)
             video.time_base = base
             if rotation:

@@ -11,6 +11,27 @@ from pathlib import Path
 
 from bonaface.terms.errors import NoSpaceError, OutputExistsError
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS, errno.EPERM)
+
+
+@contextmanager
+def room_in(folder: Path) -> Iterator[None]:
+    """Turn the system's word that a folder is full or closed into a sentence.
+
+    Raises:
+        NoSpaceError: the disk is full or the folder cannot be written.
+    """
+    try:
+        yield
+    except NoSpaceError:
+        raise
+    except OSError as error:  # PyAV's errors of writing are among them
+        if error.errno in _NO_ROOM:
+            raise NoSpaceError(
+                f"{folder} cannot be written ({os.strerror(error.errno)}); make room or go elsewhere."
+            ) from error
+        raise
+
 
 @contextmanager
 def atomic_path(destination: Path) -> Iterator[Path]:
@@ -19,19 +40,14 @@ def atomic_path(destination: Path) -> Iterator[Path]:
     Raises:
         NoSpaceError: the disk is full or the folder cannot be written.
     """
-    temporary = destination.with_name(f".{uuid.uuid4().hex[:8]}.{destination.name[-80:]}")
+    temporary = destination.with_name(f".{uuid.uuid4().hex[:8]}.{destination.name[-40:]}")
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(destination)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EROFS, errno.EPERM):
-            raise NoSpaceError(
-                f"{destination.parent} cannot be written ({os.strerror(error.errno)}); make room or go elsewhere."
-            ) from error
-        raise
+        with room_in(destination.parent):
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(destination)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bonaface.terms.errors import NoSpaceError
+
 _FIRST = "0" * 64
 
 
@@ -33,7 +35,17 @@ class Ledger:
         self.path = home / "ledger.sqlite"
 
     def record(self, kind: str, **facts: Any) -> Entry:
-        """Append what was done; facts are JSON values."""
+        """Append what was done; facts are JSON values.
+
+        Raises:
+            NoSpaceError: the ledger cannot be written; nothing that it has to record may happen then.
+        """
+        try:
+            return self._append(kind, facts)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise NoSpaceError(f"{self.path} cannot be written ({error}); make room or mend its rights.") from error
+
+    def _append(self, kind: str, facts: dict[str, Any]) -> Entry:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._open()) as base, base:
             base.execute("BEGIN IMMEDIATE")
