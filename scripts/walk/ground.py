@@ -53,7 +53,7 @@ class Ground:
         told = self.run([*_program(), *command, "--help"]).out
         unknown = {word for word in texts if word.startswith("--")} - set(_OPTION.findall(told)) - {"--json"}
         said = self.run([*_program(), *texts])
-        shown = " ".join(text if len(text) < 40 else Path(text).name for text in texts)
+        shown = " ".join(Path(text).name if Path(text).is_absolute() else text for text in texts)
         seen = f"left with {said.code}" + (f", wanted {code}: {said.err[-300:]}" if said.code != code else "")
         self.check(f"bonaface {shown}", said.code == code and not unknown, f"{seen}{_unknown(unknown)}")
         return said
