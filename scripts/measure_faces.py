@@ -1,8 +1,10 @@
 """Print how well faces and hands are found and followed: the figures of the face chapter.
 
-    python scripts/measure_faces.py [--shared FOLDER] [--only NAME ...]
+    python scripts/measure_faces.py [--shared FOLDER] [--only NAME ...] [--teacher FILE]
 
-Names: rolls, small, profiles, negatives, hands, speed. What needs the uncommitted pictures is skipped without them.
+Names: rolls, small, profiles, negatives, hands, masks, speed. What needs the uncommitted pictures is skipped without
+them. ``--teacher`` is the network that the hair network learned from (see `label_hair.py`): masks then also prints how
+well the teacher does.
 """
 
 from __future__ import annotations
@@ -10,13 +12,15 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
+from label_hair import Teacher
+from marked_masks import measure
 
 from bonaface.faces.detect import FaceDetector
 from bonaface.faces.embed import Embedder
@@ -32,6 +36,7 @@ from bonaface.terms.picture import Frame
 MEDIA = Path(__file__).parents[1] / "examples" / "media"
 PROFILE_DEG = 45.0
 CANVAS_HW = (720, 1280)
+Place = tuple[float, float, float]  # middle of a face and its width
 
 
 def main() -> None:
@@ -43,6 +48,7 @@ def main() -> None:
         default=Path(os.environ.get("BONAFACE_SHARED", Path(__file__).parents[2] / "shared")),
     )
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--teacher", type=Path)
     arguments = parser.parse_args()
     stills = sorted((arguments.shared / "media" / "fictional").glob("*.jpg"))
     art = sorted((arguments.shared / "media" / "art").glob("*.jpg"))
@@ -52,6 +58,7 @@ def main() -> None:
         "profiles": lambda: measure_small(stills, profiles=True),
         "negatives": lambda: measure_negatives(art),
         "hands": measure_hands,
+        "masks": lambda: masks(arguments.shared, arguments.teacher),
         "speed": measure_speed,
     }
     for name in arguments.only or measures:
@@ -81,7 +88,7 @@ def measure_rolls() -> None:
 def measure_small(stills: list[Path], *, profiles: bool) -> None:
     """Count faces in stills shrunk until the mesh is so many pixels wide, alone and in a 1280x720 picture of noise."""
     detector, mesh = FaceDetector(), FaceMesh()
-    chosen: list[tuple[Rgb8, list[tuple[float, float, float]], float]] = []
+    chosen: list[tuple[Rgb8, list[Place], float]] = []
     without_mesh = 0
     for path in stills:
         picture = read(path)
@@ -102,8 +109,8 @@ def measure_small(stills: list[Path], *, profiles: bool) -> None:
             scale = min(1.0, width_px / width)
             size = max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale))
             small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-            truth = [tuple(v * scale for v in face) for face in faces[:1]]
-            others = [tuple(v * scale for v in face) for face in faces[1:]]
+            truth = [(x * scale, y * scale, w * scale) for x, y, w in faces[:1]]
+            others = [(x * scale, y * scale, w * scale) for x, y, w in faces[1:]]
             alone.append((*match(detector.find(small), truth, others), meshes(detector, mesh, small, truth)))
             if width_px <= 48:
                 large, origin = on_canvas(small)
@@ -150,6 +157,11 @@ def measure_hands() -> None:
     )
 
 
+def masks(shared: Path, teacher: Path | None) -> None:
+    """Print the IoU of hair and hands with the stills that were marked by eye."""
+    measure([MEDIA, shared / "media" / "fictional"], None if teacher is None else Teacher(teacher).hair)
+
+
 def measure_speed() -> None:
     """Print frames a second of the whole tracker beside those of the mesh network alone, in the same run."""
     for name in ("cap13_edit2.mp4", "single_face.mp4", "WolfgangLanger_Pexels.mp4"):
@@ -186,7 +198,8 @@ def decode(path: Path) -> Iterator[Frame]:
 
 def read(path: Path) -> Rgb8:
     """Return a picture as RGB."""
-    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    picture: Rgb8 = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return picture
 
 
 def turn(picture: Rgb8, roll_deg: float) -> tuple[Rgb8, np.ndarray]:
@@ -210,16 +223,16 @@ def on_canvas(small: Rgb8) -> tuple[Rgb8, tuple[int, int]]:
     return canvas, (left, top)
 
 
-def centre(detection: Detection) -> tuple[float, float, float]:
+def centre(detection: Detection) -> Place:
     """Return the middle of a face and its width."""
     x, y, width, height = (float(v) for v in detection.box_xywh_px)
     return x + width / 2, y + height / 2, width
 
 
-def match(found: list[Detection], truth: list, others: list | tuple = ()) -> tuple[int, int]:
+def match(found: list[Detection], truth: Sequence[Place], others: Sequence[Place] = ()) -> tuple[int, int]:
     """Return how many of ``truth`` were found, and how many finds are neither in ``truth`` nor in ``others``."""
 
-    def hits(face: tuple[float, float, float], detection: Detection) -> bool:
+    def hits(face: Place, detection: Detection) -> bool:
         x, y, width = centre(detection)
         return np.hypot(x - face[0], y - face[1]) < 0.4 * face[2] and 0.5 < width / face[2] < 2
 
@@ -228,7 +241,7 @@ def match(found: list[Detection], truth: list, others: list | tuple = ()) -> tup
     return right, false
 
 
-def meshes(detector: FaceDetector, mesh: FaceMesh, picture: Rgb8, truth: list) -> bool:
+def meshes(detector: FaceDetector, mesh: FaceMesh, picture: Rgb8, truth: Sequence[Place]) -> bool:
     """Tell whether the wanted face also gets a mesh."""
     return any(match([d], truth)[0] and mesh.face(picture, d) is not None for d in detector.find(picture))
 
