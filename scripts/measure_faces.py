@@ -81,7 +81,7 @@ def measure_rolls() -> None:
         off = [abs((r - roll_deg + 180) % 360 - 180) for r in rolls]
         print(
             f"roll {roll_deg:3d}: found {hits} of {len(truth)}, false {false}, meshes {len(rolls)}, "
-            f"roll of the meshes off by at most {max(off):.0f} degrees"
+            f"roll of the meshes off by at most {max(off, default=np.nan):.0f} degrees"
         )
 
 
