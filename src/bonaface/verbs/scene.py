@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from bonaface.faces.crop import crop_face
+from bonaface.faces.proportion import LARGEST_IRIS, iris_share
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.errors import NothingToDoError
 from bonaface.terms.face import Face, TrackedFrame
@@ -19,10 +20,13 @@ Embed = Callable[[Rgb8, Floats], Floats]
 
 SAME_PERSON = 0.363
 """SFace cosine above which OpenCV's authors call two faces the same person (their operating point on LFW)."""
+_CLEARLY = 0.2
+"""By so much is a face more like a picture than others in the same frame are, so that those must be somebody else."""
 _PICTURES = 24
 _FEWEST_PICTURES = 6
 _ALL_PICTURES = 240
 _MESHES = 1500
+_TELLING_PX = 40.0
 _MOST_PX = 512
 """Longest side of a look: the face is about 230 pixels wide in it, as many as its layout has texels."""
 
@@ -40,8 +44,8 @@ class Actor:
     """A face of the target, that is one track, with looks at it spread evenly over all its frames.
 
     ``points`` holds meshes (478, 3) in frame pixels, ``blendshapes`` (52,) beside them; ``width_px`` the widest that
-    the face was in each shot; ``pictures`` is how many looks are kept, up to twice as many on the way. What is held
-    does not grow with the length of the clip.
+    the face was in each shot; ``together`` the tracks seen beside it; ``pictures`` is how many looks are kept, up to
+    twice as many on the way. What is held does not grow with the length of the clip.
     """
 
     track: int
@@ -49,6 +53,7 @@ class Actor:
     points: list[Floats] = field(default_factory=list)
     blendshapes: list[Floats] = field(default_factory=list)
     width_px: dict[int, float] = field(default_factory=dict)
+    together: set[int] = field(default_factory=set)
     pictures: int = _PICTURES
     _count: int = 0
     _picture_stride: int = 1
@@ -103,6 +108,7 @@ class Survey:
             if face.track not in self.actors:
                 self._welcome(face.track)
             self.actors[face.track].add(rgb, face, self._shot)
+            self.actors[face.track].together |= {other.track for other in tracked.faces if other is not face}
 
     def _welcome(self, track: int) -> None:
         """Take in one more actor; where there are many, each is remembered by fewer looks."""
@@ -118,6 +124,24 @@ class Part:
 
     name: str
     rule: Literal["all", "largest"] | Floats
+
+
+def people_among(actors: Sequence[Actor], reference: Floats) -> list[Actor]:
+    """Return the actors that may be people: drawn characters, with eyes larger than anybody's, are left alone.
+
+    ``reference`` is the canonical face (478, 3). Faces under 40 pixels are too small to tell.
+
+    Raises:
+        NothingToDoError: there are faces, but none of a person.
+    """
+    people = [
+        actor
+        for actor in actors
+        if max(actor.width_px.values()) < _TELLING_PX or iris_share(actor.meshes()[0], reference) <= LARGEST_IRIS
+    ]
+    if actors and not people:
+        raise NothingToDoError("The face found has the eyes of a drawn character; choose a target that shows a person.")
+    return people
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +164,29 @@ def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> 
     playing: dict[int, Playing] = {}
     free = {actor.track: actor for actor in actors}
     wanted = [(index, part.rule) for index, part in enumerate(parts) if not isinstance(part.rule, str)]
-    for actor in actors if wanted else ():
-        face = actor.embedding(embed)
-        likeness, index = max((float(face @ rule), index) for index, rule in wanted)
-        if likeness >= SAME_PERSON:
+    likest = sorted((_likest(actor, wanted, embed) for actor in actors if wanted), key=lambda found: -found[0])
+    for likeness, index, actor in likest:
+        rivals = [sure for sure, part, other in likest if part == index and other.track in actor.together]
+        if likeness >= SAME_PERSON and likeness > max(rivals, default=0.0) - _CLEARLY:
             del free[actor.track]
             playing[actor.track] = Playing(index)
     for index, part in enumerate(parts):
+        if not isinstance(part.rule, str):
+            continue
         if part.rule == "all":
             playing |= dict.fromkeys(free, Playing(index))
-        elif isinstance(part.rule, str):
+        else:
             playing |= {track: Playing(index, shots) for track, shots in _largest(list(free.values())).items()}
     if not playing:
         raise NothingToDoError(_why_nothing(len(actors), bool(wanted)))
     return playing
+
+
+def _likest(actor: Actor, wanted: Sequence[tuple[int, Floats]], embed: Embed) -> tuple[float, int, Actor]:
+    """Return how like an actor is to the part that is most like it, that part's index, and the actor."""
+    face = actor.embedding(embed)
+    likeness, index = max((float(face @ rule), index) for index, rule in wanted)
+    return likeness, index, actor
 
 
 def _largest(actors: Sequence[Actor]) -> dict[int, frozenset[int]]:
