@@ -66,7 +66,9 @@ def known_to_prior(*names: str) -> frozenset[str]:
 
     A person of a corpus stands there with the corpus before the name of the clip (``grid_bbaf2n``).
     """
-    return frozenset(known for known in learned_from() if known in names or known.partition("_")[2] in names)
+    return frozenset(
+        known for known in learned_from() if not {known, known.partition("_")[2] or known}.isdisjoint(names)
+    )
 
 
 def gather_crops(someone: Someone, clip: Path, passing: PassingFolder, progress: Progress = silent) -> Gathered:
