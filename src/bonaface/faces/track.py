@@ -53,6 +53,12 @@ class FaceTracker:
         self._touching: set[tuple[int, int]] = set()
         self._next, self._since_look = 1, 0
 
+    def restart(self) -> None:
+        """Forget all faces: the next frame begins another clip, or is a picture by itself. Track numbers go on."""
+        self._cuts = CutDetector()
+        self._seen, self._lost, self._gone = [], [], []
+        self._touching.clear()
+
     def step(self, frame: Frame) -> TrackedFrame:
         """Return the faces of the next frame, largest first."""
         rgb8, time_s = as_rgb8(frame.rgb), float(frame.time_s)

@@ -68,10 +68,13 @@ class VideoReader:
     ) -> None:
         self._container.close()
 
-    def frames(self, start_s: Fraction | None = None, end_s: Fraction | None = None) -> Generator[Frame, None, None]:
+    def frames(
+        self, start_s: Fraction | None = None, end_s: Fraction | None = None, *, every: int = 1
+    ) -> Generator[Frame, None, None]:
         """Yield the frames whose time lies in start_s <= t < end_s, upright, uint8 or (above 8 bits) uint16.
 
-        Times count from the beginning of the clip. A clip that breaks off gives what is there, with a remark.
+        Of ``every`` so many only the first; ``Frame.index`` counts all. Times count from the beginning of the clip. A
+        clip that breaks off gives what is there, with a remark.
         """
         origin = Fraction(self._stream.start_time or 0) * self.info.time_base
         if start_s is not None and start_s > 1:
@@ -87,7 +90,8 @@ class VideoReader:
                 continue
             if end_s is not None and time_s - origin >= end_s:
                 return
-            yield Frame(index, pts, time_s, self._upright(picture))
+            if index % every == 0:
+                yield Frame(index, pts, time_s, self._upright(picture))
             index += 1
         if index == 0 and start_s is None and end_s is None:
             raise UnreadableMediaError(f"{self.info.path} holds no picture that can be decoded; get it again.")

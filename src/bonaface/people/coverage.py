@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bonaface.people.face_set import FaceSet
-from bonaface.people.gather import angles_of
+from bonaface.people.face_set import FaceSet, angles_of
 from bonaface.terms.arrays import Rgb8
 
 YAW_DEG = (-35.0, -12.0, 12.0, 35.0)

@@ -12,6 +12,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from bonaface.faces.pose import fit_pose, head_angles_deg, load_canonical_face
 from bonaface.media.scratch import atomic_path
 from bonaface.people.store import Person
 from bonaface.terms.arrays import Floats, Rgb8
@@ -100,6 +101,11 @@ def load_face_set(person: Person) -> FaceSet:
         return FaceSet(folder=person.folder / "crops", **{name: held[name] for name in (*_ROWS, "embedding")})
     except (SafetensorError, KeyError, OSError) as error:
         raise CorruptPersonError(f"{path} is damaged ({error}); add the person's media again.") from error
+
+
+def angles_of(points: Floats) -> Floats:
+    """Return pitch, yaw and roll in degrees (N, 3) of meshes (N, 478, 3)."""
+    return np.asarray(head_angles_deg(fit_pose(points, load_canonical_face().points)), np.float32)
 
 
 def choose_varied(angles_deg: Floats, blendshapes: Floats, brightness: Floats, most: int) -> np.ndarray:
