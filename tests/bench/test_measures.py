@@ -130,9 +130,25 @@ def test_ssim_is_one_for_equals_the_luminance_term_for_flat_pictures_and_low_for
 
 def test_flicker_of_frames_that_alternate_by_four_levels_is_four_and_of_still_ones_nothing():
     a = textured()
-    swap, target = measures.flicker([a, a + 4, a, a + 4], [a, a, a, a], disc())
-    assert (swap, target) == (4.0, 0.0)
-    assert np.isnan(measures.flicker([a], [a], disc())[0])
+    flicker = measures.Flicker(disc())
+    assert np.isnan(flicker.means()).all()
+    for texture in (a, a + 4, a, a + 4):
+        flicker.add(texture, a)
+    assert flicker.means() == (4.0, 0.0)
+
+
+def test_flicker_does_not_reach_across_frames_without_a_face_nor_beyond_the_mask():
+    a, lighter = textured(), textured()
+    lighter[disc() > 0] += 30
+    flicker = measures.Flicker(disc())
+    flicker.add(a, a)
+    flicker.interrupt()
+    flicker.add(lighter, lighter)
+    assert np.isnan(flicker.means()).all()
+    outside = lighter.copy()
+    outside[disc() == 0] = 0
+    flicker.add(outside, lighter)
+    assert flicker.means() == (0.0, 0.0)
 
 
 def test_change_outside_ignores_the_inside_and_counts_a_single_pixel():
@@ -158,3 +174,15 @@ def test_the_interval_holds_the_mean_repeats_itself_and_is_wider_for_neighbours_
     wide = measures.mean_interval(alike)
     assert wide[1] - wide[0] > 2 * (high - low)
     assert measures.mean_interval(np.full(5, 0.5)) == pytest.approx((0.5, 0.5))
+
+
+def test_the_interval_over_people_is_that_of_their_means_however_many_directions_each_has():
+    rng = np.random.default_rng(4)
+    means = rng.normal(0.7, 0.05, 9)
+    people = [name for name in "abcdefghi" for _ in range(5)]
+    values = np.repeat(means, 5) + rng.normal(0, 0.001, 45)
+    low, high = measures.people_interval(values, people)
+    assert low < means.mean() < high
+    expected = 2 * 1.96 * means.std() / 3  # nine people, not 45 directions
+    assert high - low == pytest.approx(expected, rel=0.25)
+    assert np.isnan(measures.people_interval(values[:10], people[:10])).all()

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from bonaface.bench.follow import read_meshes
 from bonaface.bench.frames import FramePlan
 from bonaface.bench.gallery import Retrieval, retrieve
-from bonaface.bench.measures import change_between
+from bonaface.bench.measures import Flicker
 from bonaface.bench.reference import Likeness, TargetFacts, Tools
 from bonaface.bench.score import (
     Identity,
@@ -60,21 +58,16 @@ def score_clip(
         UnreadableMediaError: it has another number of frames or another size than the target.
     """
     wanted, frames = set(facts.numbers), []
-    before: tuple[Rgb8, Rgb8] | None = None
-    changes: list[tuple[float, float]] = []
+    layout = tools.layout
+    flicker = Flicker(layout.mask)
     for number, ours, theirs in _side_by_side(clip, target_clip, plan):
         if number not in facts.followed:
-            before = None
+            flicker.interrupt()
             continue
         mesh = facts.followed[number]
-        now = tools.layout.unwrap(ours, mesh), tools.layout.unwrap(theirs, mesh)
-        if before is not None:
-            mask = tools.layout.mask
-            changes.append((change_between(before[0], now[0], mask), change_between(before[1], now[1], mask)))
-        before = now
+        flicker.add(layout.unwrap(ours, mesh), layout.unwrap(theirs, mesh))
         if number in wanted:
             frames.append(ours)
-    flicker, target_flicker = np.mean(changes, axis=0) if changes else (float("nan"), float("nan"))
     identities = tuple(
         score_identity(judge, frames, source.centroids[judge.name], target.centroids[judge.name])
         for judge in tools.judges
@@ -88,8 +81,7 @@ def score_clip(
         identities,
         score_motion(meshes, facts.meshes, tools.canonical.points),
         score_surface(frames, facts.frames, facts.start),
-        float(flicker),
-        float(target_flicker),
+        *flicker.means(),
         retrieval,
         frames,
     )

@@ -6,7 +6,7 @@ Frames are RGB uint8 ``(H, W, 3)``; meshes ``(N, 478, 3)`` in pixels of their fr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -130,13 +130,34 @@ def ssim(frame: Rgb8, target: Rgb8, mask: Mask) -> float:
     return float(similar[mask > 0].mean())
 
 
-def flicker(textures: Sequence[Rgb8], target_textures: Sequence[Rgb8], mask: Mask) -> tuple[float, float]:
-    """Return the mean absolute difference of consecutive frames, 0..255, of the swap and of the target itself.
+@dataclass(slots=True, eq=False)
+class Flicker:
+    """Gathers how much a swap and its target change from one frame to the next, both unwrapped to one layout.
 
-    Both are sequences of consecutive frames unwrapped to one layout (S, S, 3); ``mask`` (S, S) says which texels
-    count. Steady beyond the target is a first figure above the second.
+    ``mask`` (S, S) says which texels count.
     """
-    return _change(textures, mask), _change(target_textures, mask)
+
+    mask: Mask
+    _before: tuple[Rgb8, Rgb8] | None = None
+    _changes: list[tuple[float, float]] = field(default_factory=list)
+
+    def add(self, texture: Rgb8, target: Rgb8) -> None:
+        """Take in the next frame's textures (S, S, 3)."""
+        if self._before is not None:
+            ours, theirs = self._before
+            self._changes.append((change_between(ours, texture, self.mask), change_between(theirs, target, self.mask)))
+        self._before = texture, target
+
+    def interrupt(self) -> None:
+        """Say that the next frame does not follow the last one, since one between them shows no face."""
+        self._before = None
+
+    def means(self) -> tuple[float, float]:
+        """Return the mean absolute differences, 0..255, of the swap and of the target; nan without two frames."""
+        if not self._changes:
+            return float("nan"), float("nan")
+        ours, theirs = np.mean(self._changes, axis=0)
+        return float(ours), float(theirs)
 
 
 def change_between(texture: Rgb8, following: Rgb8, mask: Mask) -> float:
@@ -208,8 +229,3 @@ def _luma(frame: Rgb8) -> Floats:
 
 def _blur(plane: Doubles) -> Doubles:
     return cv2.GaussianBlur(plane, (11, 11), _SSIM_SIGMA_PX)
-
-
-def _change(textures: Sequence[Rgb8], mask: Mask) -> float:
-    steps = [change_between(a, b, mask) for a, b in pairwise(textures)]
-    return float(np.mean(steps)) if steps else float("nan")

@@ -11,7 +11,6 @@ from bonaface.bench import measures
 from bonaface.bench.follow import Meshes
 from bonaface.bench.judges import Judge, embed_all
 from bonaface.bench.outlines import outline_mask
-from bonaface.bench.unwrap import FlatFace
 from bonaface.terms.arrays import Floats, Rgb8
 
 
@@ -111,15 +110,6 @@ def score_identity(judge: Judge, frames: Sequence[Rgb8], source: Floats, target:
         float(seen.mean()),
         embeddings,
     )
-
-
-def score_flicker(
-    frames: Sequence[Rgb8], target: Sequence[Rgb8], points: Floats, layout: FlatFace
-) -> tuple[float, float]:
-    """Return the flicker of the swap and of the target over consecutive frames with the target's meshes (N, 478, 3)."""
-    ours = [layout.unwrap(frame, mesh) for frame, mesh in zip(frames, points, strict=True)]
-    theirs = [layout.unwrap(frame, mesh) for frame, mesh in zip(target, points, strict=True)]
-    return measures.flicker(ours, theirs, layout.mask)
 
 
 def far_from_face(frame: Rgb8, target: Rgb8, points: Floats) -> float:
