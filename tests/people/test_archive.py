@@ -5,7 +5,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from safetensors.numpy import save
 
 from bonaface.people.archive import export_person, import_person
 from bonaface.people.store import create_person, load_person
@@ -15,7 +18,7 @@ from bonaface.terms.errors import ConsentError, CorruptPersonError, MissingFileE
 @pytest.fixture
 def exported(consent: Path, tmp_path: Path) -> Path:
     with create_person("anna", consent, tmp_path / "home") as draft:
-        (draft.folder / "crops" / "000000.jpg").write_bytes(b"\xff\xd8 not quite a picture")
+        Image.new("RGB", (30, 20)).save(draft.folder / "crops" / "000000.jpg")
     return export_person(load_person("anna", tmp_path / "home"), tmp_path / "anna.bonaface")
 
 
@@ -105,6 +108,78 @@ def test_a_bomb_is_refused_before_it_is_unpacked(exported: Path, tmp_path: Path)
             new.filelist[-1].file_size = 1 << 31
     with pytest.raises(CorruptPersonError):
         import_person(out, tmp_path / "other")
+
+
+def test_a_crop_that_claims_to_be_huge_is_refused(exported: Path, tmp_path: Path) -> None:
+    import io
+
+    out = io.BytesIO()
+    Image.new("L", (8, 8)).save(out, "JPEG")
+    content = bytearray(out.getvalue())
+    size = content.index(b"\xff\xc0") + 5  # height and width in the frame's header
+    content[size : size + 4] = (30_000).to_bytes(2) * 2
+    hostile = rebuilt(exported, lambda members: listed(members, "crops/000001.jpg", bytes(content)))
+    with pytest.raises(CorruptPersonError, match="30000x30000"):
+        import_person(hostile, tmp_path / "other")
+    assert not list((tmp_path / "other").rglob("*.*"))
+
+
+def test_a_crop_that_is_no_picture_is_refused(exported: Path, tmp_path: Path) -> None:
+    hostile = rebuilt(exported, lambda members: listed(members, "crops/000001.jpg", b"#!/bin/sh"))
+    with pytest.raises(CorruptPersonError, match="no picture"):
+        import_person(hostile, tmp_path / "other")
+
+
+@pytest.mark.parametrize("shape", [(3, 400, 3), (4, 478, 3), (3, 478, 3)])
+def test_a_face_set_that_does_not_fit_is_refused(exported: Path, tmp_path: Path, shape: tuple[int, ...]) -> None:
+    arrays = {name: np.zeros(3, np.float32) for name in ("presence", "times_s", "sharpness", "brightness")}
+    arrays |= {"number": np.arange(3), "source": np.zeros(3, np.int64), "embedding": np.zeros(128, np.float32)}
+    arrays |= {"blendshapes": np.zeros((3, 52), np.float32), "points": np.full(shape, np.nan, np.float32)}
+    hostile = rebuilt(exported, lambda members: listed(members, "face_set.safetensors", save(arrays)))
+    with pytest.raises(CorruptPersonError, match="face_set"):
+        import_person(hostile, tmp_path / "other")
+
+
+def test_a_link_is_refused(exported: Path, tmp_path: Path) -> None:
+    out = tmp_path / "link.bonaface"
+    with zipfile.ZipFile(exported) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo(name)
+            if name == "crops/000000.jpg":
+                info.external_attr = 0o120777 << 16
+            new.writestr(info, old.read(name))
+    with pytest.raises(CorruptPersonError, match="link"):
+        import_person(out, tmp_path / "other")
+
+
+def test_more_files_than_anybody_has_are_refused(exported: Path, tmp_path: Path) -> None:
+    out = tmp_path / "many.bonaface"
+    with zipfile.ZipFile(exported) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        for number in range(50_001):
+            new.writestr(zipfile.ZipInfo(f"crops/{number + 1:06d}.jpg"), b"")
+    with pytest.raises(CorruptPersonError, match="too many"):
+        import_person(out, tmp_path / "other")
+
+
+def test_a_file_that_unpacks_to_more_than_it_claims_is_refused(exported: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "more.bonaface"
+    with zipfile.ZipFile(exported) as old, zipfile.ZipFile(hostile, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        size = len(old.read("person.toml"))
+        new.getinfo("person.toml").file_size = size - 5
+    with pytest.raises(CorruptPersonError):
+        import_person(hostile, tmp_path / "other")
+
+
+def test_a_truncated_archive_is_refused(exported: Path, tmp_path: Path) -> None:
+    content = exported.read_bytes()
+    for part in (0, 10, len(content) // 2, len(content) - 5):
+        (tmp_path / "cut.bonaface").write_bytes(content[:part])
+        with pytest.raises(CorruptPersonError):
+            import_person(tmp_path / "cut.bonaface", tmp_path / "other")
 
 
 def test_no_archive_at_all(tmp_path: Path) -> None:

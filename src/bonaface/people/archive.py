@@ -8,13 +8,27 @@ import re
 import shutil
 import uuid
 import zipfile
+import zlib
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from bonaface.media.scratch import atomic_path
+from PIL import Image
+
+from bonaface.media.scratch import atomic_path, room_in
 from bonaface.people.consent import permit_training
+from bonaface.people.face_set import load_face_set
 from bonaface.people.names import check_name
-from bonaface.people.store import AVATAR, CONSENT, FACE_SET, PERSON, Person, people_folder, read_person
+from bonaface.people.store import (
+    AVATAR,
+    CONSENT,
+    CROPS,
+    FACE_SET,
+    PERSON,
+    Person,
+    people_folder,
+    read_person,
+    take_place,
+)
 from bonaface.terms.errors import CorruptPersonError, MissingFileError, OutputExistsError
 
 _MANIFEST = "manifest.json"
@@ -24,6 +38,7 @@ _MOST_BYTES = 8 << 30
 _MOST_FILE_BYTES = 2 << 30
 _MANIFEST_BYTES = 16 << 20
 _BLOCK = 1 << 20
+_LARGEST_CROP_PX = 4096
 
 
 def export_person(person: Person, destination: Path, *, force: bool = False) -> Path:
@@ -63,13 +78,15 @@ def import_person(archive_path: Path, home: Path, *, name: str | None = None, fo
                 raise OutputExistsError(
                     f"There is a person {final.name} already; import under another name with --name."
                 )
-            _unpack(archive, sums, draft, archive_path)
+            with room_in(draft.parent):
+                _unpack(archive, sums, draft, archive_path)
         permit_training(read_person(draft), date.today())
-        if final.exists():
-            shutil.rmtree(final)
-        draft.replace(final)
+        _check_pictures(draft, archive_path)
+        if (draft / FACE_SET).is_file():
+            load_face_set(read_person(draft))
+        take_place(draft, final)
         return read_person(final)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, UnicodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, UnicodeError) as error:
         raise CorruptPersonError(f"{archive_path} is damaged or no person file ({error}); export it again.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -117,3 +134,15 @@ def _unpack(archive: zipfile.ZipFile, sums: dict[str, str], folder: Path, path: 
                 out.write(block)
         if digest.hexdigest() != wanted:
             raise CorruptPersonError(f"{path}: {name} was changed after the export; export it again.")
+
+
+def _check_pictures(folder: Path, path: Path) -> None:
+    """Refuse crops that claim to be larger than a crop is: a few bytes could fill the memory of whoever reads them."""
+    for crop in (folder / CROPS).glob("*"):
+        try:
+            with Image.open(crop, formats=["JPEG"]) as image:
+                width, height = image.size
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise CorruptPersonError(f"{path}: {crop.name} is no picture; export it again.") from error
+        if max(width, height) > _LARGEST_CROP_PX:
+            raise CorruptPersonError(f"{path}: {crop.name} claims {width}x{height} pixels; it was refused.")

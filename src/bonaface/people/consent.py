@@ -71,6 +71,18 @@ def read_consent(path: Path) -> Consent:
         raise ConsentError(f"{path}: {_first_fault(error)} (see docs/consent-file.md).") from error
 
 
+def check_current(consent: Consent, name: str, today: date) -> None:
+    """Refuse a consent that has ended.
+
+    Raises:
+        ConsentError: with the day.
+    """
+    if today > consent.until:
+        raise ConsentError(
+            f"The consent of {name} ended on {consent.until}; ask for a new one and give it with --consent."
+        )
+
+
 def permit_training(person: Person, today: date) -> Permit:
     """Return the permit to learn a person.
 
@@ -114,10 +126,7 @@ def _consent_of(person: Person) -> Consent:
 
 
 def _permit(person: Person, consent: Consent, purpose: Purpose, today: date) -> Permit:
-    if today > consent.until:
-        raise ConsentError(
-            f"The consent of {person.name} ended on {consent.until}; ask for a new one and give it with --consent."
-        )
+    check_current(consent, person.name, today)
     return Permit(
         person.id, person.name, consent.basis, purpose, consent.until, person.consent_sha256, consent.statement
     )

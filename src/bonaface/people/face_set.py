@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -64,6 +63,11 @@ class FaceSet:
 
 
 _ROWS = tuple(f.name for f in fields(FaceSet) if f.name not in ("folder", "embedding"))
+_ROW_SHAPES: dict[str, tuple[int, ...]] = dict.fromkeys((*_ROWS, "embedding"), ()) | {
+    "points": (478, 3),
+    "blendshapes": (52,),
+    "embedding": (128,),
+}
 
 
 def crop_name(number: int) -> str:
@@ -98,8 +102,12 @@ def load_face_set(person: Person) -> FaceSet:
         )
     try:
         held: dict[str, Any] = load_file(path)
+        for name, row in _ROW_SHAPES.items():
+            wanted = row if name == "embedding" else (len(held["number"]), *row)
+            if held[name].shape != wanted or not np.isfinite(held[name]).all():
+                raise ValueError(f"{name} is not of the shape {wanted}, or not finite")
         return FaceSet(folder=person.folder / "crops", **{name: held[name] for name in (*_ROWS, "embedding")})
-    except (SafetensorError, KeyError, OSError) as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise CorruptPersonError(f"{path} is damaged ({error}); add the person's media again.") from error
 
 
@@ -125,10 +133,24 @@ def choose_varied(angles_deg: Floats, blendshapes: Floats, brightness: Floats, m
     return np.sort(np.array(chosen))
 
 
-def joined(parts: Sequence[FaceSet]) -> FaceSet:
-    """Return several face sets of one person, in one folder, as one."""
-    rows = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ROWS}
-    mean = np.mean([part.embedding * len(part) for part in parts], axis=0)
-    return FaceSet(
-        folder=parts[0].folder, embedding=(mean / max(np.linalg.norm(mean), 1e-9)).astype(np.float32), **rows
+def take_in(new: FaceSet, person: Person, most: int = MOST) -> int:
+    """Add crops that lie in a folder of their own to a person; of all, the most varied stay. Returns how many went.
+
+    The face set is written before any crop is deleted, so that a break leaves a whole person.
+    """
+    old = load_face_set(person)
+    for number in new.number:
+        (new.folder / crop_name(int(number))).replace(old.folder / crop_name(int(number)))
+    source = new.source + old.source.max(initial=-1) + 1
+    rows = {name: np.concatenate([getattr(old, name), getattr(new, name)]) for name in _ROWS}
+    rows["source"] = np.concatenate([old.source, source])
+    mean = old.embedding * len(old) + new.embedding * len(new)
+    both = FaceSet(
+        folder=old.folder, embedding=(mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32), **rows
     )
+    kept = both.chosen(choose_varied(angles_of(both.points), both.blendshapes, both.brightness, most))
+    save_face_set(kept, person.face_set_path)
+    gone = {int(n) for n in both.number} - {int(n) for n in kept.number}
+    for number in gone:
+        (old.folder / crop_name(number)).unlink(missing_ok=True)
+    return len(gone)

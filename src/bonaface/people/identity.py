@@ -13,6 +13,12 @@ from bonaface.terms.errors import NothingToDoError, SeveralPeopleError
 
 SAME = 0.363
 """Cosine from which two embeddings are one person's (SFace's own threshold)."""
+
+
+class StrangerError(NothingToDoError):
+    """Nobody in the media is the person who is wanted."""
+
+
 _ELSE = 0.2
 """Below this it is surely somebody else; between the two lie profiles and bad light, which are left out unasked."""
 _ALSO_THERE = 0.15
@@ -90,12 +96,14 @@ def choose_person(people: list[list[Track]], wanted: Floats | None, files: Seque
     """Return the tracks of the person who is wanted: like ``wanted`` (128,), or the only one there is.
 
     Raises:
-        NothingToDoError: nobody is like ``wanted``. SeveralPeopleError: there are several and nothing says which.
+        StrangerError: nobody is like ``wanted``. SeveralPeopleError: there are several and nothing says which.
     """
     if wanted is not None:
         likes = [max(float(track.embedding @ wanted) for track in person) for person in people]
         if max(likes) < SAME:
-            raise NothingToDoError(f"None of the {len(people)} people found is like the reference; choose another one.")
+            raise StrangerError(
+                f"Nobody in these media is like the reference ({len(people)} seen); choose another picture."
+            )
         return people[int(np.argmax(likes))]
     asked = [person for person in people[1:] if _is_somebody_else(person, people[0])]
     if asked:

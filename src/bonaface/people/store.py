@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bonaface.media.scratch import atomic_path
 from bonaface.people.names import check_name
 from bonaface.terms.errors import CorruptPersonError, OutputExistsError, UsageError
 
@@ -68,16 +69,24 @@ def create_person(name: str, consent: Path, home: Path, *, force: bool = False) 
         person = Person(str(uuid.uuid4()), name, draft, datetime.now(UTC).isoformat(timespec="seconds"), _sum(consent))
         _write(person)
         yield person
-        if final.exists():
-            shutil.rmtree(final)
-        draft.replace(final)
+        take_place(draft, final)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def take_place(draft: Path, final: Path) -> None:
+    """Move a finished folder to its place; what was there goes only once the new one stands."""
+    before = draft.with_name(f"{draft.name}.before")
+    if final.exists():
+        final.replace(before)
+    draft.replace(final)
+    shutil.rmtree(before, ignore_errors=True)
+
+
 def replace_consent(person: Person, consent: Path) -> Person:
     """Put a new consent in the place of the old one and return the person with it."""
-    person.consent_path.write_bytes(consent.read_bytes())
+    with atomic_path(person.consent_path) as temporary:
+        temporary.write_bytes(consent.read_bytes())
     renewed = Person(person.id, person.name, person.folder, person.created, _sum(consent))
     _write(renewed)
     return renewed
@@ -135,7 +144,8 @@ def _folders(home: Path) -> list[Path]:
 
 def _write(person: Person) -> None:
     lines = [f'{key} = "{getattr(person, key)}"' for key in ("id", "created", "consent_sha256")]
-    (person.folder / PERSON).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with atomic_path(person.folder / PERSON) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _sum(path: Path) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from bonaface.marking.claim import Claim
 from bonaface.marking.door import release_sheet
 from bonaface.people import archive, store
-from bonaface.people.consent import permit_training, read_consent
+from bonaface.people.consent import check_current, permit_training, read_consent
 from bonaface.people.coverage import Coverage, coverage_of, draw_coverage
-from bonaface.people.face_set import FaceSet, joined, load_face_set, save_face_set
+from bonaface.people.face_set import load_face_set, save_face_set, take_in
 from bonaface.people.gather import Dropped, gather_faces
 from bonaface.people.home import home_folder
+from bonaface.people.identity import SAME, StrangerError
 from bonaface.people.ledger import Ledger
 from bonaface.people.names import check_name
 from bonaface.terms.errors import ConsentError, SeveralPeopleError
@@ -24,7 +24,7 @@ from bonaface.terms.permit import Permit
 from bonaface.terms.picture import Unmarked
 from bonaface.terms.progress import Progress, silent
 
-_OTHER = 0.363
+_WHY = ("blurred", "covered", "duplicates", "alike", "others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def add_person(
         raise ConsentError(
             f"{name} needs a consent file; write one as docs/consent-file.md shows and give it with --consent FILE."
         )
-    read_consent(Path(consent))
+    check_current(read_consent(Path(consent)), name, date.today())
     with store.create_person(name, Path(consent), folder, force=force) as draft:
         permit = permit_training(draft, date.today())
         face_set, dropped = gather_faces(files, draft.folder / store.CROPS, reference=likeness, progress=progress)
@@ -133,23 +133,32 @@ def _extend(
     progress: Progress,
 ) -> PersonReport:
     if consent is not None:
-        read_consent(Path(consent))
+        check_current(read_consent(Path(consent)), person.name, date.today())
         person = store.replace_consent(person, Path(consent))
     permit = permit_training(person, date.today())
     if not files:
         return _report(person, None)
     old = load_face_set(person)
-    crops = person.folder / store.CROPS
-    first = int(old.number.max()) + 1
-    new, dropped = gather_faces(files, crops, reference=reference, first=first, progress=progress)
-    if float(new.embedding @ old.embedding) < _OTHER:
-        for number in new.number:
-            (crops / f"{int(number):06d}.jpg").unlink(missing_ok=True)
-        raise SeveralPeopleError(f"The new media show somebody else than {person.name}; add them under another name.")
-    shifted = np.unique(old.source).max() + 1
-    new = FaceSet(**{f: getattr(new, f) for f in new.__slots__} | {"source": new.source + shifted})
-    save_face_set(joined([old, new]), person.face_set_path)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=person.folder) as draft:
+        try:
+            new, dropped = gather_faces(
+                files,
+                Path(draft),
+                reference=reference,
+                like=None if reference is not None else old.embedding,
+                first=int(old.number.max()) + 1,
+                progress=progress,
+            )
+        except StrangerError as error:
+            raise _somebody_else(person) from error
+        if float(new.embedding @ old.embedding) < SAME:
+            raise _somebody_else(person)
+        dropped.alike += take_in(new, person)
     return _finished(person, permit, dropped, folder)
+
+
+def _somebody_else(person: store.Person) -> SeveralPeopleError:
+    return SeveralPeopleError(f"The new media show somebody else than {person.name}; add them under another name.")
 
 
 def _finished(person: store.Person, permit: Permit, dropped: Dropped, home: Path) -> PersonReport:
@@ -166,7 +175,11 @@ def _report(person: store.Person, dropped: Dropped | None, sheet: Path | None = 
     consent = read_consent(person.consent_path)
     face_set = load_face_set(person)
     seen: Coverage = coverage_of(face_set)
-    left = {} if dropped is None else {k: getattr(dropped, k) for k in ("blurred", "covered", "alike", "others")}
+    left = (
+        {}
+        if dropped is None
+        else {k: getattr(dropped, k) for k in ("blurred", "covered", "duplicates", "alike", "others")}
+    )
     return PersonReport(
         person.name,
         person.id,
