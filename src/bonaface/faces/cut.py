@@ -12,6 +12,7 @@ _LEAST_CHANGE = 14.0  # grey levels in the mean; webcam motion is 1 to 4, a cut 
 _TIMES_USUAL = 4.0
 _LEARN = 0.2
 _LAYOUT_SHARE = 0.5  # of the change must stay when brightness is evened: a flash is no cut
+_SAME_LAYOUT = 0.6  # correlation of light and dark, below which it is another place however bright it is
 
 
 class CutDetector:
@@ -32,7 +33,15 @@ class CutDetector:
         change = float(np.abs(now - before).mean())
         if change > _LEAST_CHANGE and change > _TIMES_USUAL * self._usual:
             brightness = now.mean() / max(float(before.mean()), 1.0)
-            if float(np.abs(now - before * brightness).mean()) > _LAYOUT_SHARE * change:
+            evened = float(np.abs(now - before * brightness).mean())
+            if evened > _LAYOUT_SHARE * change or _likeness(now.mean(2), before.mean(2)) < _SAME_LAYOUT:
                 return True
         self._usual += _LEARN * (min(change, 3 * self._usual + 1) - self._usual)
         return False
+
+
+def _likeness(now: Floats, before: Floats) -> float:
+    """Return the correlation of two thumbnails (H, W); 1 where either is of one tone and says nothing."""
+    a, b = now - now.mean(), before - before.mean()
+    spread = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return 1.0 if spread < 1e-3 * a.size else float((a * b).sum()) / spread
