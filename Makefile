@@ -53,9 +53,9 @@ test: check  ## style, types, layers, then all tests, without a network
 	@$(ONE_THREAD) BONAFACE_TEST_OFFLINE=$(if $(OFFLINE),1,) $(OFFLINE) $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 walk: $(VENV)/.dev  ## film maker and programmer each do one real task, judged by tools outside bonaface
-	@$(PY) scripts/walk/walk.py
+	@$(OFFLINE) $(PY) scripts/walk/walk.py $(WALK)
 
-bench: $(VENV)/.judge  ## measure swaps on the public pairs: results in bench-out/
+bench: $(VENV)/.judge  ## measure swaps on the public pairs: results in bench-out/ (BENCH="--quick" passes options on)
 	@$(VENV)/bin/bonaface bench swap $(BENCH)
 
 lock: $(VENV)/bin/python  ## resolve requirements/*.txt anew (needs uv and the network)

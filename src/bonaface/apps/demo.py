@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -240,7 +241,8 @@ class Demo:
 
         say = self.pace.say
         say("\nWhat was measured, on the sealed files, by judges that had no say in making them (docs/measures.md)\n")
-        rates = {file: facts["frames_per_s"] for file, facts in made.items()}
+        # Of a picture there is no rate: most of its time goes into the beginning.
+        rates = {file: facts["frames_per_s"] if facts["frames"] > 1 else nan for file, facts in made.items()}
         say(scores_text({file: Score(**figures) for file, figures in scores.items()}, rates))
         say(f"\nConsent: {self.person['statement']} (media-licence; see examples/media/NOTICE.md).")
         say("\nSealed files:")
