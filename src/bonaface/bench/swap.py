@@ -24,6 +24,8 @@ from bonaface.terms.errors import BonafaceError, UsageError
 from bonaface.terms.progress import Progress, Step, silent
 from bonaface.terms.version import __version__
 
+_JSON = "swap.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -88,13 +90,19 @@ def run(
                 continue
             rows.append(row)
             sheets += [sheet] if sheet else []
+            _write(out, rows, remarks, quick)  # an interruption in the next hour loses none of it
             told(row)
     if failures and not rows:
         raise failures[0]
+    text = _write(out, rows, remarks, quick)
+    return Report(tuple(rows), tuple(remarks), text, out / _JSON, tuple(sheets))
+
+
+def _write(out: Path, rows: Sequence[Row], remarks: Sequence[str], quick: bool) -> str:
+    """Write the tables as text and all figures as JSON, and return the text."""
     text = "\n\n".join([tables(rows), "\n".join(remarks)]).strip() + "\n"
-    made = datetime.now(UTC).isoformat(timespec="seconds")
     content = {
-        "made": made,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": __version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "quick": quick,
@@ -102,11 +110,10 @@ def run(
         "rows": [row.as_json() for row in rows],
         "remarks": remarks,
     }
-    json_path = out / "swap.json"
-    for path, written in ((json_path, json.dumps(content, indent=1, allow_nan=False) + "\n"), (out / "swap.txt", text)):
-        with atomic_path(path) as temporary:
+    for path, written in ((_JSON, json.dumps(content, indent=1, allow_nan=False) + "\n"), ("swap.txt", text)):
+        with atomic_path(out / path) as temporary:
             temporary.write_text(written, encoding="utf-8")
-    return Report(tuple(rows), tuple(remarks), text, json_path, tuple(sheets))
+    return text
 
 
 def choose_pairs(only: Sequence[str], crowd: Mapping[str, Someone], *, public: bool) -> list[Pair]:
