@@ -69,10 +69,10 @@ def probe(path: Path) -> str:
     return subprocess.run([program, *words, *shown, str(path)], capture_output=True, text=True, check=True).stdout
 
 
-def add_sound(silent: Path, path: Path, *, rate: int = 44100) -> Path:
+def add_sound(clip: Path, path: Path, *, rate: int = 44100) -> Path:
     """Write a clip with the pictures of another as they are, and a tone of the same length beside them."""
-    length_s = float(look_at_film(silent).times_s[-1])
-    with av.open(str(silent)) as source, av.open(str(path), "w") as copy:
+    length_s = float(look_at_film(clip).times_s[-1])
+    with av.open(str(clip)) as source, av.open(str(path), "w") as copy:
         pictures = copy.add_stream_from_template(source.streams.video[0])
         tone = copy.add_stream("aac", rate=rate, layout="mono")
         for packet in source.demux(source.streams.video[0]):

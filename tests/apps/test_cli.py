@@ -39,6 +39,9 @@ CONSENTS = Path(__file__).parents[2] / "examples" / "consent"
         (["verify", "none.mp4"], 2, "none.mp4"),
         (["verify", "."], 4, "No image or video"),
         (["bench", "swap", "--only", "nonsense"], 2, "A>B"),
+        (["bench", "swap", "--only", "A>Z"], 2, "known people: A, B"),
+        (["bench", "swap", "--peer", "theirs.mp4"], 2, "--only"),
+        (["bench", "swap", "--people", "nowhere"], 2, "nowhere"),
         (["ledger", "show", "--last", "0"], 2, "--last"),
     ],
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -26,8 +29,9 @@ class LiteNetwork:
         else:
             with zipfile.ZipFile(path) as task:
                 content = task.read(member)
-        self._interpreter = Interpreter(model_content=content, num_threads=num_threads)
-        self._interpreter.allocate_tensors()
+        with _without_notes():
+            self._interpreter = Interpreter(model_content=content, num_threads=num_threads)
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.tensor(self._interpreter.get_input_details()[0]["index"])
         self._outputs = {d["name"]: d["index"] for d in self._interpreter.get_output_details()}
 
@@ -44,3 +48,21 @@ class LiteNetwork:
     def _invoke(self) -> dict[str, Floats]:
         self._interpreter.invoke()
         return {name: self._interpreter.get_tensor(index).ravel() for name, index in self._outputs.items()}
+
+
+@contextmanager
+def _without_notes() -> Iterator[None]:
+    """Keep LiteRT's note on its delegate off stderr, for which it has no switch; failures come as exceptions."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
