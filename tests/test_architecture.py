@@ -49,6 +49,7 @@ WRITERS_OF_FILES = {
     "bonaface.verbs.recording": "meshes between two passes, in a file without a name",
     "bonaface.bench.perform": "the consent of a benchmark, in a folder that vanishes",
     "bonaface.bench.swap": "the tables of figures",
+    "bonaface.apps.kept": "what the demo made, and from what",
     "bonaface.bench.fetch": "the one clip that is fetched when asked for",
 }
 NETWORK = {

@@ -34,7 +34,12 @@ def scene(walk: dict[str, ModuleType], tmp_path_factory: pytest.TempPathFactory)
 def test_the_scene_has_the_pictures_of_the_clip_and_a_tone_as_long(walk, scene) -> None:
     original, film = walk["outside"].look_at_film(MEDIA / "single_face.mp4"), walk["outside"].look_at_film(scene)
     assert not set(film.sound) & set(original.sound)
-    assert (film.frames, film.width, film.height, film.steps_s) == (72, original.width, original.height, original.steps_s)
+    assert (film.frames, film.width, film.height, film.steps_s) == (
+        72,
+        original.width,
+        original.height,
+        original.steps_s,
+    )
     assert 1024 * len(film.sound) / 44100 == pytest.approx(float(film.times_s[-1]), abs=0.1)
 
 
