@@ -119,7 +119,7 @@ def test_a_crop_that_claims_to_be_huge_is_refused(exported: Path, tmp_path: Path
     size = content.index(b"\xff\xc0") + 5  # height and width in the frame's header
     content[size : size + 4] = (30_000).to_bytes(2) * 2
     hostile = rebuilt(exported, lambda members: listed(members, "crops/000001.jpg", bytes(content)))
-    with pytest.raises(CorruptPersonError, match="30000x30000"):
+    with pytest.raises(CorruptPersonError, match="claims more"):
         import_person(hostile, tmp_path / "other")
     assert not list((tmp_path / "other").rglob("*.*"))
 

@@ -142,7 +142,9 @@ def _check_pictures(folder: Path, path: Path) -> None:
         try:
             with Image.open(crop, formats=["JPEG"]) as image:
                 width, height = image.size
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        except Image.DecompressionBombError:
+            width = height = _LARGEST_CROP_PX + 1
+        except (OSError, ValueError, SyntaxError) as error:
             raise CorruptPersonError(f"{path}: {crop.name} is no picture; export it again.") from error
         if max(width, height) > _LARGEST_CROP_PX:
-            raise CorruptPersonError(f"{path}: {crop.name} claims {width}x{height} pixels; it was refused.")
+            raise CorruptPersonError(f"{path}: {crop.name} claims more pixels than a crop has; it was refused.")

@@ -12,7 +12,8 @@ from bonaface.marking.claim import Claim
 from bonaface.marking.door import release_sheet
 from bonaface.people import archive, store
 from bonaface.people.consent import check_current, permit_training, read_consent
-from bonaface.people.coverage import Coverage, coverage_of, draw_coverage
+from bonaface.people.coverage import Coverage, coverage_of
+from bonaface.people.coverage_sheet import draw_coverage
 from bonaface.people.face_set import load_face_set, save_face_set, take_in
 from bonaface.people.gather import Dropped, gather_faces
 from bonaface.people.home import home_folder
@@ -21,7 +22,6 @@ from bonaface.people.ledger import Ledger
 from bonaface.people.names import check_name
 from bonaface.terms.errors import ConsentError, SeveralPeopleError
 from bonaface.terms.permit import Permit
-from bonaface.terms.picture import Unmarked
 from bonaface.terms.progress import Progress, silent
 
 _WHY = ("blurred", "covered", "duplicates", "alike", "others")
@@ -29,7 +29,11 @@ _WHY = ("blurred", "covered", "duplicates", "alike", "others")
 
 @dataclass(frozen=True, slots=True)
 class PersonReport:
-    """What is known of a person: consent, crops, coverage; ``sheet`` is the coverage picture, where one was made."""
+    """What is known of a person: consent, crops, coverage.
+
+    ``coverage`` counts crops by tilt (up, level, down) and direction (far left to far right, as seen); ``seen`` by
+    expression, light, mouth and eyes; ``sheet`` is the coverage picture, where one was made.
+    """
 
     name: str
     id: str
@@ -41,6 +45,7 @@ class PersonReport:
     crops: int
     trained: bool
     coverage: tuple[tuple[int, ...], ...]
+    seen: dict[str, dict[str, int]]
     advice: tuple[str, ...]
     dropped: dict[str, int]
     remarks: tuple[str, ...] = ()
@@ -166,7 +171,7 @@ def _finished(person: store.Person, permit: Permit, dropped: Dropped, home: Path
     sheet = None
     if permit.basis != "benchmark":
         sheet = person.folder / "coverage.png"
-        release_sheet(Unmarked(draw_coverage(face_set)), sheet, Claim((permit,)), home=home, force=True)
+        release_sheet(draw_coverage(face_set, person.name), sheet, Claim((permit,)), home=home, force=True)
     Ledger(home).record("person", person_id=person.id, consent_sha256=person.consent_sha256, crops=len(face_set))
     return _report(person, dropped, sheet)
 
@@ -191,6 +196,7 @@ def _report(person: store.Person, dropped: Dropped | None, sheet: Path | None = 
         len(face_set),
         person.avatar_path.is_file(),
         tuple(tuple(int(n) for n in row) for row in seen.counts),
+        seen.seen,
         seen.advice,
         left,
         () if dropped is None else tuple(dropped.unreadable),
