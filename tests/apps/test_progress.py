@@ -43,7 +43,7 @@ def test_a_terminal_gets_bars_on_stderr_and_the_result_on_stdout(start) -> None:
     os.close(ours)
     out, _ = running.communicate(timeout=60)
     assert running.returncode == 0
-    assert out.startswith("woman: 1 pictures")
+    assert out.startswith("woman: 1 picture,")
     assert "━".encode() in drawn
     assert b"Traceback" not in drawn
 

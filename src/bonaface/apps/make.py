@@ -9,7 +9,7 @@ import typer
 
 from bonaface.apps.exits import batch_code
 from bonaface.apps.options import EVERYWHERE, PURPOSES, part_of_cast, seconds
-from bonaface.apps.terminal import Terminal, seconds_text, sentence_of
+from bonaface.apps.terminal import Terminal, counted, seconds_text, sentence_of
 from bonaface.terms.errors import BonafaceError
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def verify(
 def _trained_text(trained: Trained) -> str:
     lines = [f"{trained.person}: {'kept' if trained.kept else 'learned'} {trained.avatar}"]
     if not trained.kept:
-        lines.append(f"from {trained.frames} pictures in {seconds_text(trained.seconds)}")
+        lines.append(f"from {counted(trained.frames, 'picture')} in {seconds_text(trained.seconds)}")
     lines += [f"{name}: {value:.3g}" for name, value in trained.quality.items()]
     lines += [trained.statement, f"Next: bonaface swap {trained.person} TARGET --preview"]
     return "\n".join(lines)
@@ -149,7 +149,8 @@ def _trained_text(trained: Trained) -> str:
 def _tell(terminal: Terminal, outcome: Outcome) -> None:
     """Say what came of one target as soon as it is known."""
     if outcome.error is not None:
-        terminal.complain(f"{outcome.target}: {sentence_of(outcome.error)}")
+        sentence, name = sentence_of(outcome.error), str(outcome.target)
+        terminal.complain(sentence if name in sentence else f"{name}: {sentence}")
         terminal.trace(outcome.error)
     if outcome.swapped is not None:
         terminal.tell(_swapped_text(outcome, outcome.swapped))

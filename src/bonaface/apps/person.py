@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bonaface.apps.options import EVERYWHERE, group
-from bonaface.apps.terminal import Terminal, table
+from bonaface.apps.terminal import Terminal, counted, table
 
 if TYPE_CHECKING:
     from bonaface.verbs.person import PersonReport
@@ -98,7 +98,7 @@ def forget(
     terminal: Terminal = context.obj
     report = show_person(name)
     if not force:
-        typer.confirm(f"Delete {name} with {report.crops} pictures for good?", abort=True)
+        typer.confirm(f"Delete {name} with {counted(report.crops, 'picture')} for good?", abort=True, err=True)
     forget_person(name)
     terminal.show({"forgotten": name}, lambda: f"{name} is forgotten.")
 
@@ -134,7 +134,7 @@ def import_file(
 
 
 def _report_text(report: PersonReport) -> str:
-    lines = [f"{report.name}: {report.crops} pictures, {'trained' if report.trained else 'not trained yet'}"]
+    lines = [f"{report.name}: {counted(report.crops, 'picture')}, {'trained' if report.trained else 'not trained yet'}"]
     left = ", ".join(f"{count} {why}" for why, count in report.dropped.items() if count)
     if left:
         lines.append(f"left out: {left}")
@@ -142,6 +142,9 @@ def _report_text(report: PersonReport) -> str:
     head = ("", "far left", "left", "front", "right", "far right")
     rows = [(word, *map(str, row)) for word, row in zip(("up", "level", "down"), report.coverage, strict=True)]
     lines += ["", table(rows, head), ""]
+    for what, kinds in report.seen.items():
+        lines.append(f"{what}: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
+    lines.append("")
     lines += [f"- {line}" for line in report.advice] or ["Everything was filmed that an avatar needs."]
     lines += [f"! {line}" for line in report.remarks]
     if report.sheet is not None:

@@ -105,6 +105,11 @@ def table(rows: Sequence[Sequence[object]], head: Sequence[str]) -> str:
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
+def counted(number: int, thing: str) -> str:
+    """Return ``1 picture`` or ``3 pictures``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def seconds_text(seconds: float) -> str:
     """Return a span of time as people say it: ``8 s``, ``2 min 05 s``, ``1 h 03 min``."""
     whole = round(seconds)
