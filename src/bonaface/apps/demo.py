@@ -217,6 +217,7 @@ class Demo:
                         found[target.file] = judgement.of_still(output, media / target.file)
                     else:
                         found[target.file] = judgement.of_clip(output, media / target.file, plans[target.pinned])
+                    self.pace.note(f"measured {output.name}")
             sheet = self._sheet({name: seen for name, (_, seen) in found.items()})
             facts = {name: score.facts() for name, (score, _) in found.items()}
             self.kept.keep("figures", key, [sheet], facts)
