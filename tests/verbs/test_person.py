@@ -6,10 +6,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from bonaface.marking.read import read_seal
+from bonaface.media.image import read_image
+from bonaface.media.video import VideoReader
+from bonaface.people.coverage_sheet import draw_coverage
 from bonaface.people.face_set import load_face_set
+from bonaface.people.ledger import Ledger
 from bonaface.people.store import load_person
-from bonaface.terms.errors import ConsentError, NothingToDoError, SeveralPeopleError, UsageError
+from bonaface.terms.errors import ConsentError, MissingFileError, NothingToDoError, SeveralPeopleError, UsageError
 from bonaface.verbs.person import add_person, export_person, forget_person, import_person, list_people, show_person
 
 MEDIA = Path(__file__).parents[2] / "examples" / "media"
@@ -32,6 +38,91 @@ def test_a_clip_becomes_a_person(tmp_path: Path) -> None:
     forget_person("man", tmp_path)
     with pytest.raises(UsageError):
         show_person("man", tmp_path)
+    assert not (tmp_path / "people" / "man").exists()
+    kinds = [(entry.kind, entry.facts["person_id"]) for entry in Ledger(tmp_path).entries() if entry.kind != "release"]
+    assert kinds == [("person", report.id), ("forget", report.id)]
+    assert Ledger(tmp_path).first_break() is None
+
+
+def test_the_coverage_picture_leaves_sealed_and_labelled(tmp_path: Path) -> None:
+    report = add_person("woman", [MEDIA / "astronaut.png"], consent=CONSENTS / "single_face.toml", home=tmp_path)
+    assert report.sheet is not None
+    seal = read_seal(report.sheet, home=tmp_path)
+    assert (seal.state, seal.signer) == ("whole", "trusted")
+    drawn = draw_coverage(load_face_set(load_person("woman", tmp_path)), "woman").rgb
+    rows, _ = np.nonzero((read_image(report.sheet).rgb != drawn).any(-1))
+    assert rows.size > 0, "the label"
+    assert rows.min() > drawn.shape[0] - 70, "below all that is to be read"
+
+
+def test_one_picture_is_enough_and_says_what_to_expect(tmp_path: Path) -> None:
+    report = add_person("woman", [MEDIA / "astronaut.png"], consent=CONSENTS / "single_face.toml", home=tmp_path)
+    assert (report.crops, sum(map(sum, report.coverage))) == (1, 1)
+    assert set(report.seen) == {"expression", "light", "mouth", "eyes"}
+    assert "at least 5" in report.advice[0]
+
+
+def test_media_with_several_people_add_to_the_one_who_is_known(tmp_path: Path) -> None:
+    consent = CONSENTS / "single_face.toml"
+    woman = np.asarray(Image.open(MEDIA / "astronaut.png").convert("RGB"))[:300]
+    with VideoReader(MEDIA / "single_face.mp4") as reader:
+        man = next(iter(reader.frames())).rgb[:300]
+    Image.fromarray(np.hstack([man, woman[:, ::-1]])).save(tmp_path / "both.png")
+    before = add_person("woman", [MEDIA / "astronaut.png"], consent=consent, home=tmp_path)
+    after = add_person("woman", [tmp_path / "both.png"], home=tmp_path)
+    assert (after.crops, after.dropped["others"], after.id) == (2, 1, before.id)
+    faces = load_face_set(load_person("woman", tmp_path))
+    assert faces.source.tolist() == [0, 1]
+    assert faces.crop(1).shape[0] > 50
+
+
+def test_media_that_fail_leave_a_known_person_as_it_was(tmp_path: Path) -> None:
+    add_person("woman", [MEDIA / "astronaut.png"], consent=CONSENTS / "single_face.toml", home=tmp_path)
+    folder = tmp_path / "people" / "woman"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    Image.new("RGB", (200, 200)).save(tmp_path / "black.png")
+    expired = tmp_path / "old.toml"
+    text = (CONSENTS / "single_face.toml").read_text()
+    expired.write_text(text.replace("2035-12-31", str(date.today() - timedelta(days=1))))
+    (tmp_path / "broken.toml").write_text("who = ")
+    for error, paths, options in (
+        (NothingToDoError, [tmp_path / "black.png"], {}),
+        (MissingFileError, [tmp_path / "none.png"], {}),
+        (SeveralPeopleError, [MEDIA / "single_face.mp4"], {}),
+        (ConsentError, [], {"consent": expired}),
+        (ConsentError, [], {"consent": tmp_path / "broken.toml"}),
+    ):
+        with pytest.raises(error):
+            add_person("woman", paths, home=tmp_path, **options)
+        assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+        assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_new_consent_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    add_person("woman", [MEDIA / "astronaut.png"], consent=CONSENTS / "single_face.toml", home=tmp_path)
+    other = tmp_path / "other.toml"
+    other.write_text('who = "A"\nbasis = "agreement"\npurposes = ["film"]\nuntil = 2099-01-01\n')
+    report = add_person("woman", [], consent=other, home=tmp_path)
+    assert (report.purposes, report.statement) == (("film",), "self-declared: an agreement with the person")
+    assert report.crops == 1
+
+
+@pytest.mark.parametrize("name", ["a/b", "../a", "a.b", "x" * 300, ""])
+def test_names_that_could_leave_the_folder_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        add_person(name, [MEDIA / "astronaut.png"], consent=CONSENTS / "single_face.toml", home=tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
+def test_beginning_anew_replaces_the_person_only_when_it_succeeds(tmp_path: Path) -> None:
+    consent = CONSENTS / "single_face.toml"
+    first = add_person("woman", [MEDIA / "astronaut.png"], consent=consent, home=tmp_path)
+    Image.new("RGB", (200, 200)).save(tmp_path / "black.png")
+    with pytest.raises(NothingToDoError):
+        add_person("woman", [tmp_path / "black.png"], consent=consent, home=tmp_path, force=True)
+    assert show_person("woman", tmp_path).id == first.id
+    assert add_person("woman", [MEDIA / "astronaut.png"], consent=consent, home=tmp_path, force=True).id != first.id
+    assert [path.name for path in (tmp_path / "people").iterdir()] == ["woman"]
 
 
 def test_several_people_in_the_media_of_one_are_asked_about(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ _CELL, _SMALL, _GAP, _EDGE = 132, 100, 10, 24
 _LEFT = _EDGE + 64
 _WIDTH = 1180
 _ASIDE = _LEFT + 5 * (_CELL + _GAP) + 22
-_BOTTOM = 46
+_BOTTOM = 70
 """Free for the label, which must not lie on what is to be read."""
 _BACK, _INK, _FAINT, _GOOD, _FEW, _MISSING, _OPTIONAL = (
     (24, 26, 30), (238, 240, 243), (140, 146, 155), (63, 170, 106), (226, 168, 44), (229, 92, 80), (78, 83, 92),
