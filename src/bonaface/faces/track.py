@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bonaface.faces.cover import HandFollower
 from bonaface.faces.cut import CutDetector
-from bonaface.faces.detect import FaceDetector, overlap, shift_detection
+from bonaface.faces.detect import ROLLS_RAD, FaceDetector, overlap, shift_detection
 from bonaface.faces.embed import Embedder
 from bonaface.faces.mesh import PRESENCE, FaceMesh, region_of_detection, region_of_points
 from bonaface.faces.run import Run, box_of, has_left
@@ -51,7 +51,7 @@ class FaceTracker:
         self._lost: list[Run] = []  # expected, not found
         self._gone: list[Run] = []  # left the picture or the shot; known again if they return
         self._touching: set[tuple[int, int]] = set()
-        self._next, self._since_look = 1, 0
+        self._next, self._since_look, self._looks = 1, 0, 0
 
     def restart(self) -> None:
         """Forget all faces: the next frame begins another clip, or is a picture by itself. Track numbers go on."""
@@ -102,7 +102,7 @@ class FaceTracker:
         part = rgb8[y0 : int(top + height + reach) + 1, x0 : int(left + width + reach) + 1]
         if min(part.shape[:2]) < 8:
             return None
-        for found in self._detector.find_quickly(part):
+        for found in self._detector.find_quickly(part, roll_rad=region_of_points(run.points).angle_rad):
             moved = shift_detection(found, x0, y0)
             if any(overlap(moved.box_xywh_px, box_of(o.points))[0] > _SAME_PLACE for o in self._seen if o is not run):
                 continue
@@ -139,10 +139,13 @@ class FaceTracker:
             return
         self._since_look = 0
         if thoroughly:
-            found = self._detector.find(rgb8, min_face_px=self._min_face_px)
+            found = self._detector.find(rgb8, min_face_px=self._min_face_px, tilted_finely=False)
         else:
-            longer = max(rgb8.shape[:2])
-            found = self._detector.find_quickly(rgb8, longer_side_px=int(min(max(320, longer * 12 / 24), 960)))
+            side_px = int(min(max(320, max(rgb8.shape[:2]) * 12 / 24), 960))
+            turned = ROLLS_RAD[self._looks % len(ROLLS_RAD)]  # lying heads are looked for in turn
+            found = self._detector.find_quickly(rgb8, longer_side_px=side_px)
+            found += self._detector.find_quickly(rgb8, longer_side_px=min(side_px, 480), roll_rad=turned)
+            self._looks += 1
         for detection in found:
             if len(self._seen) >= self._max_faces:
                 break
