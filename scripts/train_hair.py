@@ -10,6 +10,7 @@ is there. The first half of the time is spent at 160 px, the second at 192 px.
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import time
 from collections.abc import Callable
@@ -91,7 +92,8 @@ def _train(
     network.train()
     while (now_s := time.monotonic() - began) < total_s:
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * min(1.0, now_s / 30 + 0.05) * (0.01 + 0.99 * np.cos(np.pi / 2 * now_s / total_s) ** 2)
+            fall = 0.01 + 0.99 * math.cos(math.pi / 2 * now_s / total_s) ** 2
+            group["lr"] = _RATE * min(1.0, now_s / 30 + 0.05) * fall
         images, wanted, weight = (torch.from_numpy(np.stack(v)) for v in zip(*queue.get(), strict=True))
         logits = network(images.permute(0, 3, 1, 2).float() / 255)
         loss = _loss(logits, wanted.permute(0, 3, 1, 2), weight[:, None])
@@ -101,7 +103,7 @@ def _train(
         optimiser.step()
         step += 1
         _follow(average, network, min(_AVERAGE, 1 - 1 / (step + 1)))
-        seen = [seen[0] + float(loss), seen[1] + 1]
+        seen = [seen[0] + float(loss.detach()), seen[1] + 1]
         if time.monotonic() - saved > _SAVE_EVERY_S:
             saved = time.monotonic()
             save(now_s)

@@ -10,7 +10,9 @@ from bonaface.making.shape import OVAL
 from bonaface.terms.arrays import Floats
 
 _REACH = 1.45
+_INSIDE = 0.7
 _LEAST_PX = 0.4
+_SHOWS_PX = 0.05
 
 
 def draw_in(size_hw: tuple[int, int], old: Floats, new: Floats) -> tuple[Floats, np.ndarray] | None:
@@ -24,7 +26,7 @@ def draw_in(size_hw: tuple[int, int], old: Floats, new: Floats) -> tuple[Floats,
         old: (V, 3) vertices of the target's face in pixels; new: of the person's face in its place.
 
     Returns:
-        (H, W, 2) float32 source positions and (H, W) uint8, 255 where they differ from the pixel's own.
+        (H, W, 2) float32 source positions and (H, W) bool, where they differ from the pixel's own.
     """
     was, now = old[OVAL, :2], new[OVAL, :2]
     centre = was.mean(0)
@@ -37,24 +39,28 @@ def draw_in(size_hw: tuple[int, int], old: Floats, new: Floats) -> tuple[Floats,
     moved = was + low * np.where(inwards > 0, 1, 0) * (now - was)
     if np.abs(moved - was).max() < _LEAST_PX:
         return None
-    far = centre + (was - centre) * _REACH
-    inside = centre + (moved - centre) * 0.7
-    taken_inside = centre + (was - centre) * 0.7
-    count = len(OVAL)
-    points = np.concatenate([inside, moved, far])
-    taken = np.concatenate([taken_inside, was, far]).astype(np.float32)
+    lines = [(centre + (moved - centre) * _INSIDE, centre + (was - centre) * _INSIDE), (moved, was)]
+    lines.append((centre + (was - centre) * _REACH,) * 2)
+    points, taken = (np.concatenate(side).astype(np.float32) for side in zip(*lines, strict=True))
+    flat = np.column_stack([points, np.zeros(len(points), np.float32)])
+    offset, _ = rasterise(flat, _BAND, taken - points, size_hw)
+    offset = cv2.GaussianBlur(offset, (0, 0), 1.0)
+    shows = (np.abs(offset[..., 0]) > _SHOWS_PX) | (np.abs(offset[..., 1]) > _SHOWS_PX)
+    offset[..., 0] += np.arange(size_hw[1], dtype=np.float32)
+    offset[..., 1] += np.arange(size_hw[0], dtype=np.float32)[:, None]
+    return offset, shows
+
+
+def _band(count: int) -> np.ndarray:
+    """Return triangles (4 * count, 3) between three closed lines of ``count`` points each."""
     k = np.arange(count)
     after = (k + 1) % count
-    triangles = np.concatenate(
-        [
-            np.stack(t, 1)
-            for j in (0, count)
-            for t in ((j + k, j + after, j + count + k), (j + after, j + count + after, j + count + k))
-        ]
-    ).astype(np.int32)
-    depth = np.zeros((len(points), 1), np.float32)
-    source, inside_mask = rasterise(np.column_stack([points, depth]).astype(np.float32), triangles, taken, size_hw)
-    grid = np.stack(np.meshgrid(np.arange(size_hw[1]), np.arange(size_hw[0])), -1).astype(np.float32)
-    source = np.where(inside_mask[..., None] > 0, source, grid)
-    changed = (np.abs(source - grid).max(-1) > 0.05).astype(np.uint8) * 255
-    return cv2.GaussianBlur(source, (0, 0), 1.0), changed
+    halves = [
+        corners
+        for j in (0, count)
+        for corners in ((j + k, j + after, j + count + k), (j + after, j + count + after, j + count + k))
+    ]
+    return np.concatenate([np.stack(corners, 1) for corners in halves]).astype(np.int32)
+
+
+_BAND = _band(len(OVAL))

@@ -17,6 +17,10 @@ _MOST_SHARPENING = 1.6
 _CLIP = 2.0
 _GRAIN_FACE_PX = 160.0
 """On faces smaller than this the finest band holds features, which must not be copied; all of it from twice this."""
+_SOLID = 0.95
+_LEAST_PIXELS = 50
+_QUICKNESS = 0.2
+_SAMPLES = 4096
 
 
 def laplacian_energy(luma: Floats, weight: Floats) -> float:
@@ -27,13 +31,13 @@ def laplacian_energy(luma: Floats, weight: Floats) -> float:
 
 def fine_band(luma: Floats) -> Floats:
     """Return what is finer than about 1.5 pixels in (H, W) float32."""
-    return np.asarray(luma - cv2.GaussianBlur(luma, (0, 0), _BAND_PX), np.float32)
+    return cv2.subtract(luma, cv2.GaussianBlur(luma, (0, 0), _BAND_PX))
 
 
 def match_detail(
     face: Floats, target: Floats, inside: Floats, skin: Floats, strength: float, face_px: float
 ) -> tuple[Floats, float]:
-    """Return the face with matched detail and the strength to begin with at the next frame.
+    """Return what to add to the face's luminance (H, W), and the strength to begin with at the next frame.
 
     Args:
         face: (H, W, 3) float32 0..255 rendered face; target: the frame below it.
@@ -41,21 +45,32 @@ def match_detail(
         face_px: width of the face.
         strength: sharpening of the last frame, so that it changes slowly; negative softens.
     """
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
-    old, new = target @ weights, face @ weights
-    solid = (inside > 0.95).astype(np.float32)
-    if solid.sum() < 50:
-        return face, strength
-    grain = fine_band(old)
-    limit = _CLIP * 1.48 * float(np.median(np.abs(grain[solid > 0]))) + 0.5
-    grain = np.clip(grain, -limit, limit) * skin * float(np.clip(face_px / _GRAIN_FACE_PX - 1, 0, 1))
+    old, new = (cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in (target, face))
+    solid = inside > _SOLID
+    count = int(np.count_nonzero(solid))
+    if count < _LEAST_PIXELS:
+        return np.zeros_like(old), strength
     own = fine_band(new)
-    wanted = laplacian_energy(old, solid)
-    lap_new, lap_own, lap_grain = (cv2.Laplacian(x, cv2.CV_32F)[solid > 0] for x in (new, own, grain))
-    # |lap(new) + s lap(own) + lap(grain)|^2 = wanted^2, a quadratic in the sharpening s
-    base = lap_new + lap_grain
-    a, b, c = float(lap_own @ lap_own), 2 * float(lap_own @ base), float(base @ base) - wanted**2 * len(base)
+    grain = _grain(old, solid, skin, face_px)
+    lap_old, lap_own, lap_new = (
+        cv2.Laplacian(x, cv2.CV_32F)[solid] for x in (old, own, new if grain is None else new + grain)
+    )
+    # |lap(new + grain) + s lap(own)|^2 = wanted^2, a quadratic in the sharpening s
+    a, b = float(lap_own @ lap_own), 2 * float(lap_own @ lap_new)
+    c = float(lap_new @ lap_new) - float(lap_old @ lap_old)
     root = b * b - 4 * a * c
     best = (-b + np.sqrt(root)) / (2 * a) if a > 1e-6 and root > 0 else -b / (2 * a + 1e-6)
-    strength += 0.2 * (float(np.clip(best, -0.9, _MOST_SHARPENING)) - strength)
-    return face + (grain + strength * own)[..., None], strength
+    strength += _QUICKNESS * (float(np.clip(best, -0.9, _MOST_SHARPENING)) - strength)
+    fine = own * np.float32(strength)
+    return fine if grain is None else fine + grain, strength
+
+
+def _grain(old: Floats, solid: np.ndarray, skin: Floats, face_px: float) -> Floats | None:
+    """Return the target's finest band on skin (H, W), without its edges; None on a small face."""
+    share = float(np.clip(face_px / _GRAIN_FACE_PX - 1, 0, 1))
+    if share == 0:
+        return None
+    grain = fine_band(old)
+    usual = np.abs(grain[solid])
+    limit = _CLIP * 1.48 * float(np.median(usual[:: max(1, len(usual) // _SAMPLES)])) + 0.5
+    return np.asarray(np.clip(grain, -limit, limit) * (skin * np.float32(share)), np.float32)

@@ -16,6 +16,8 @@ from bonaface.making.raster import interpolate, rasterise, sample
 from bonaface.making.shape import INNER_LIPS, LEFT_EYE, OUTER_LIPS, OVAL, RIGHT_EYE, widen
 from bonaface.terms.arrays import Floats, Mask
 
+BORDER = 4
+"""Texels left free around the layout, at every size."""
 _SKIPPED = (470, 472, 475, 477)
 """Top and bottom of the irises: the lids cover them, so that they say nothing."""
 
@@ -102,7 +104,7 @@ def flatten(open_mouth: Floats, rings: Floats) -> tuple[Floats, np.ndarray]:
 
 @lru_cache(maxsize=8)
 def _layout(size: int, uv_bytes: bytes, triangle_bytes: bytes) -> Layout:
-    uv = np.frombuffer(uv_bytes, np.float32).reshape(-1, 2) * (size - 9) + 4
+    uv = np.frombuffer(uv_bytes, np.float32).reshape(-1, 2) * (size - 1 - 2 * BORDER) + BORDER
     triangles = np.frombuffer(triangle_bytes, np.int32).reshape(-1, 3)
     flat = np.column_stack([uv, np.zeros(len(uv), np.float32)])
     number = np.arange(len(triangles), dtype=np.float32)

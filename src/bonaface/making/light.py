@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+import numba as nb
 import numpy as np
 
 from bonaface.making.layout import Layout
@@ -103,15 +104,23 @@ def relight(texture: Floats, light: Light, vertices: Floats, layout: Layout) -> 
     normals = vertex_normals(vertices, layout.triangles)[:, :2]
     tint = _polynomial(layout.uv / layout.size) @ light.tint
     per_vertex = np.column_stack([light.gain[0] + normals @ light.gain[1:], tint])
-    spread = layout.spread(per_vertex)
-    gain = np.exp(np.clip(spread[..., 0], -_LIMIT, _LIMIT))
-    # YCrCb of OpenCV on floats: Y = .299 R + .587 G + .114 B; Cr = .713 (R - Y); Cb = .564 (B - Y).
-    luma = texture @ np.array([0.299, 0.587, 0.114], np.float32)
-    cr = (texture[..., 0] - luma) * (0.713 * light.scale) + 255 * spread[..., 1]
-    cb = (texture[..., 2] - luma) * (0.564 * light.scale) + 255 * spread[..., 2]
-    lit = (luma + 255 * _OFFSET) * gain - 255 * _OFFSET
     out = np.empty_like(texture)
-    out[..., 0] = lit + 1.403 * cr
-    out[..., 1] = lit - 0.714 * cr - 0.344 * cb
-    out[..., 2] = lit + 1.773 * cb
+    _relight(texture, layout.spread(per_vertex), np.float32(light.scale), out)
     return out
+
+
+@nb.njit(cache=True, fastmath=True, nogil=True)
+def _relight(texture, light, scale, out):  # type: ignore[no-untyped-def]  # numba compiles it
+    # YCrCb of OpenCV on floats: Y = .299 R + .587 G + .114 B; Cr = .713 (R - Y); Cb = .564 (B - Y).
+    offset = np.float32(255 * _OFFSET)
+    for y in range(texture.shape[0]):
+        for x in range(texture.shape[1]):
+            r, g, b = texture[y, x, 0], texture[y, x, 1], texture[y, x, 2]
+            luma = np.float32(0.299) * r + np.float32(0.587) * g + np.float32(0.114) * b
+            cr = (r - luma) * (np.float32(0.713) * scale) + np.float32(255) * light[y, x, 1]
+            cb = (b - luma) * (np.float32(0.564) * scale) + np.float32(255) * light[y, x, 2]
+            gain = np.exp(min(max(light[y, x, 0], np.float32(-_LIMIT)), np.float32(_LIMIT)))
+            lit = (luma + offset) * gain - offset
+            out[y, x, 0] = lit + np.float32(1.403) * cr
+            out[y, x, 1] = lit - np.float32(0.714) * cr - np.float32(0.344) * cb
+            out[y, x, 2] = lit + np.float32(1.773) * cb

@@ -24,13 +24,15 @@ class Target:
     """A face to be replaced, known from some of its frames.
 
     ``neutral`` (478, 3) canonical; ``rings`` (2, 36, 3) its ring offsets; ``alpha`` (256, 256) float32 0..1 where the
-    target has skin that is to be covered; ``skin`` (256, 256) float32 0..1 where its colours are those of skin.
+    target has skin that is to be covered; ``skin`` (256, 256) float32 0..1 where its colours are those of skin;
+    ``face_px`` the width of the face in its larger frames.
     """
 
     neutral: Floats
     rings: Floats
     alpha: Floats
     skin: Floats
+    face_px: float
 
 
 def study(
@@ -68,4 +70,5 @@ def study(
     alpha = cv2.GaussianBlur(region * 255, (0, 0), 2).astype(np.float32) / 255
     core = cv2.erode(region, np.ones((9, 9), np.uint8)).astype(np.float32) * np.clip(skin * 2, 0, 1)
     core[(layout.lips > 0) | (layout.eyes > 0)] = 0
-    return Target(neutral, rings, alpha, core.astype(np.float32))
+    width = float(np.quantile(np.ptp(points[:, :468, 0], axis=1), 0.9))
+    return Target(neutral, rings, alpha, core.astype(np.float32), width)

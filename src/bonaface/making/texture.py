@@ -39,8 +39,9 @@ def _add(out, texels, share, weights, features):  # type: ignore[no-untyped-def]
         total[:] = 0
         for f in range(features.shape[0]):
             value = features[f]
+            # Without the cast the product would be computed, slowly, in double precision.
             for k in range(3 * n):
-                total[k] += value * weights[f, 3 * start + k]
+                total[k] += value * np.float32(weights[f, 3 * start + k])
         for k in range(n):
             for c in range(3):
                 out[texels[start + k], c] += share[start + k] * total[3 * k + c]

@@ -18,7 +18,8 @@ from bonaface.terms.progress import Progress, Step, silent
 
 MEMORY_BYTES = 900_000_000
 """Textures held at once; above it, crops are left out evenly."""
-_SIZES = (256, 512, 1024)
+SIZES = (128, 256, 512, 1024)
+"""Of textures; a person is learned at 256 or more."""
 _FACING = 0.2
 """Cosine between a triangle's normal and the view below which a texel counts as unseen."""
 _HAIR_LOOKS = 60
@@ -63,8 +64,13 @@ class Unwrapped:
 
 def texture_size(points: Floats) -> int:
     """Return 256, 512 or 1024: the smallest that loses nothing of faces as large as the larger ones of ``points``."""
-    width = float(np.quantile(np.ptp(points[:, :468, 0], axis=1), 0.8))
-    return next((size for size in _SIZES if size >= 1.3 * width), _SIZES[-1])
+    needed = texels_needed(float(np.quantile(np.ptp(points[:, :468, 0], axis=1), 0.8)))
+    return next((size for size in SIZES[1:] if size >= needed), SIZES[-1])
+
+
+def texels_needed(face_px: float) -> float:
+    """Return the texels along a side of a layout that show a face of this width at its own resolution."""
+    return 1.3 * face_px
 
 
 def facing(vertices: Floats, layout: Layout) -> Floats:

@@ -12,6 +12,7 @@ from typing import Literal
 from bonaface.faces.detect import FaceDetector
 from bonaface.faces.embed import Embedder
 from bonaface.faces.hair import HairFinder
+from bonaface.faces.mask import MaskFollower
 from bonaface.faces.mesh import FaceMesh
 from bonaface.making.avatar import Avatar
 from bonaface.making.checkpoint import load
@@ -87,7 +88,7 @@ class Troupe:
     def _renderer(self, actor: Actor, index: int) -> Renderer:
         looks = [(look.crop, look.points) for look in actor.looks()]
         target = study(looks, *actor.meshes(), self.prior, self.hair.mask)
-        return Renderer(self.avatars[index], target, self.prior, self.hair.mask)
+        return Renderer(self.avatars[index], target, self.prior, MaskFollower(self.hair))
 
 
 def gather(
