@@ -219,6 +219,14 @@ def test_transparency_of_a_clip_is_said_to_be_left_out(clips: SimpleNamespace, t
         assert any("transparency" in remark for remark in reader.remarks)
 
 
+def test_twelve_bits_become_ten_and_it_is_said(clips: SimpleNamespace, tmp_path: Path) -> None:
+    source = clips.make(tmp_path / "a.mkv", EVERY_40[:4], codec="ffv1", pix_fmt="yuv420p12le")
+    with VideoReader(source) as reader:
+        assert any("12 bits" in remark for remark in reader.remarks)
+    clips.through(source, tmp_path / "out.mp4")
+    assert probe(tmp_path / "out.mp4").bit_depth == 10
+
+
 # ---- memory ----
 
 

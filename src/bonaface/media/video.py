@@ -27,6 +27,8 @@ _TRANSFERS = {
     18: "arib-std-b67",
 }
 _HDR = ("smpte2084", "arib-std-b67")
+_DYNAMIC = frozenset({"DYNAMIC_HDR_PLUS", "DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_VIVID"})
+_DEEPEST = 10
 _PIXEL_LIMIT = 16384
 _MOST_RATE = 480
 """Faster is no rate but a clock: WebM files of webcams claim 1000."""
@@ -48,17 +50,15 @@ class VideoReader:
         """
         head_of(path)
         self._container = open_container(path)
-        self.remarks: list[str] = []
+        self.remarks: list[str]
         try:
-            self._stream, self.info = _look(path, self._container)
+            self.info, self.remarks = _look(path, self._container)
             self._rewind()
         except BaseException:
             self._container.close()
             raise
         coded = self.info.height_px, self.info.width_px
         self._coded_hw = coded[::-1] if self.info.rotation_deg % 180 else coded
-        if _has_alpha(self._stream):
-            self.remarks.append(f"The transparency of {path.name} was left out, because clips are written without.")
 
     def __enter__(self) -> VideoReader:
         return self
@@ -112,7 +112,7 @@ class VideoReader:
         """Go to the beginning. It is opened anew, because seeking misses it where times begin before 0."""
         self._container.close()
         self._container = open_container(self.info.path)
-        self._stream = picture_stream(self._container)
+        self._stream: Any = picture_stream(self._container)
         self._stream.thread_type = "AUTO"
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
@@ -158,7 +158,7 @@ def probe(path: Path) -> VideoInfo:
         return reader.info
 
 
-def _look(path: Path, container: av.container.InputContainer) -> tuple[Any, VideoInfo]:
+def _look(path: Path, container: av.container.InputContainer) -> tuple[VideoInfo, list[str]]:
     stream = picture_stream(container)
     if stream is None:
         raise UnreadableMediaError(f"{path} holds no moving pictures; choose a clip with a video track.")
@@ -182,7 +182,7 @@ def _look(path: Path, container: av.container.InputContainer) -> tuple[Any, Vide
         duration = Fraction(stream.duration) * stream.time_base
     elif container.duration:
         duration = Fraction(container.duration, 1_000_000)
-    return stream, VideoInfo(
+    info = VideoInfo(
         path=path,
         container=container.format.name,
         codec=context.name,
@@ -198,6 +198,19 @@ def _look(path: Path, container: av.container.InputContainer) -> tuple[Any, Vide
         duration_s=duration,
         hdr=transfer in _HDR,
     )
+    return info, _lost(info, stream, picture)
+
+
+def _lost(info: VideoInfo, stream: Any, picture: Any) -> list[str]:
+    """Sentences on what of the pictures cannot be kept."""
+    lost, name = [], info.path.name
+    if _has_alpha(stream):
+        lost.append(f"The transparency of {name} was left out, because clips are written without.")
+    if info.bit_depth > _DEEPEST:
+        lost.append(f"{name} has {info.bit_depth} bits; {_DEEPEST} are kept.")
+    if _DYNAMIC & {data.type.name for data in picture.side_data}:
+        lost.append(f"The changing HDR data of {name} (Dolby Vision, HDR10+) were left out; its HDR picture is kept.")
+    return lost
 
 
 def _rate_of(stream: Any) -> Fraction:

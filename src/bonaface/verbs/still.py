@@ -43,5 +43,5 @@ def swap_still(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
         passing=task.passing,
     )
     progress(Step(task.target.name, 3, 3, "steps", "done"))
-    remarks = (*troupe.absent(stage.roles), *released.remarks)
+    remarks = (*picture.remarks, *troupe.absent(stage.roles), *released.remarks)
     return Swapped(released.path, troupe.purpose, troupe.statement, remarks=remarks)
