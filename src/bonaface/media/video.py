@@ -113,6 +113,7 @@ class VideoReader:
         self._container.close()
         self._container = open_container(self.info.path)
         self._stream: Any = picture_stream(self._container)
+        assert self._stream is not None  # it was there a moment ago
         self._stream.thread_type = "AUTO"
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
