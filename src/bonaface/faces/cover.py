@@ -15,6 +15,9 @@ _LOOK_SOONEST = 2
 _THUMBNAIL_PX = 16
 _STIRRED = 7.0  # grey levels in the mean around a face; talking and nodding stay below
 _REACH = 4.5  # side of the searched square in face sides
+_NEAR_REACH = 2.0
+_TURNS_RAD = tuple(float(np.radians(turn)) for turn in (-45, 45, 135, -135))
+"""Hands that lie on a face are found in squares turned like a forearm, hardly ever in upright ones."""
 
 
 class HandFollower:
@@ -29,7 +32,7 @@ class HandFollower:
         self._finder = HandFinder(num_threads=num_threads)
         self._hands: list[Hand] = []
         self._thumbnails: list[Floats] = []
-        self._since_look = 0
+        self._since_look, self._looks = 0, 0
 
     def step(self, rgb8: Rgb8, boxes: list[Floats], *, cut: bool) -> Mask | None:
         """Return the mask (H, W) of hands in the next frame, or None where there is none.
@@ -43,9 +46,21 @@ class HandFollower:
         if boxes and (cut or lost or self._is_due(rgb8, boxes)) and len(self._hands) < _MOST_HANDS:
             self._since_look = 0
             self._thumbnails = [_thumbnail(rgb8, box) for box in boxes]
-            found = self._finder.find(rgb8, _search_square(rgb8, boxes), self._hands)
-            self._hands = (self._hands + found)[:_MOST_HANDS]
+            for region in (_search_square(rgb8, boxes), *self._turned_squares(boxes, every=cut)):
+                self._hands += self._finder.find(rgb8, region, self._hands)
+            self._hands = _without_doubles(self._hands)[:_MOST_HANDS]
         return hand_mask(self._hands, (rgb8.shape[0], rgb8.shape[1])) if self._hands else None
+
+    def _turned_squares(self, boxes: list[Floats], *, every: bool) -> list[Region]:
+        """Return turned squares around the two largest faces: in ``every`` direction, or in the next one."""
+        self._looks += 1
+        turns_rad = _TURNS_RAD if every else (_TURNS_RAD[self._looks % len(_TURNS_RAD)],)
+        largest = sorted(boxes, key=lambda box: -float(box[2]))[:2]
+        return [
+            Region(box[:2].astype(np.float64) + box[2:] / 2, _NEAR_REACH * float(box[2:].max()), turn_rad)
+            for turn_rad in turns_rad
+            for box in largest
+        ]
 
     def _is_due(self, rgb8: Rgb8, boxes: list[Floats]) -> bool:
         if self._since_look < _LOOK_SOONEST:

@@ -12,6 +12,7 @@ _LEAST_CHANGE = 14.0  # grey levels in the mean; webcam motion is 1 to 4, a cut 
 _TIMES_USUAL = 4.0
 _LEARN = 0.2
 _LAYOUT_SHARE = 0.5  # of the change must stay when brightness is evened: a flash is no cut
+_BLANK = 2.0  # grey levels of deviation: a black or white frame
 _SAME_LAYOUT = 0.6  # correlation of light and dark, below which it is another place however bright it is
 
 
@@ -41,7 +42,9 @@ class CutDetector:
 
 
 def _likeness(now: Floats, before: Floats) -> float:
-    """Return the correlation of two thumbnails (H, W); 1 where either is of one tone and says nothing."""
+    """Return the correlation of two thumbnails (H, W); with a blank one 0, and 1 where both are blank."""
     a, b = now - now.mean(), before - before.mean()
-    spread = float(np.sqrt((a**2).sum() * (b**2).sum()))
-    return 1.0 if spread < 1e-3 * a.size else float((a * b).sum()) / spread
+    blank = (float(a.std()) < _BLANK, float(b.std()) < _BLANK)
+    if any(blank):
+        return float(all(blank))
+    return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()))

@@ -46,8 +46,8 @@ class FaceDetector:
 
         Every picture is looked at from afar (the largest faces), at a middle size, and finely enough for the
         smallest wanted face; large pictures in tiles for the last. From afar and at the middle size it is also looked
-        at turned by each of `ROLLS_RAD`; finely only where no face was found and ``tilted_finely`` is wanted, which takes
-        five times as long. The looks are merged, the surest find of a face wins.
+        at turned by each of `ROLLS_RAD`; finely only where no face was found and ``tilted_finely`` is wanted, which
+        takes five times as long. The looks are merged, the surest find of a face wins.
         """
         scales = _scales(rgb8.shape[:2], min_face_px)
         found = [row for scale in scales for row in self._look(rgb8, scale, score)]
