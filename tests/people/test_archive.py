@@ -1,6 +1,7 @@
 """A person as one file: there and back, and every hostile archive refused without a trace."""
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,20 @@ def test_a_changed_consent_is_refused_even_where_the_list_agrees(exported: Path,
 
     with pytest.raises(ConsentError):
         import_person(rebuilt(exported, change), tmp_path / "other")
+
+
+def test_an_expired_consent_is_refused_by_the_name_of_the_person(exported: Path, tmp_path: Path) -> None:
+    def change(members: dict[str, bytes]) -> None:
+        import hashlib
+
+        ended = re.sub(rb"until = .*", b"until = 2020-01-01", members["consent.toml"])
+        old = hashlib.sha256(members["consent.toml"]).hexdigest().encode()
+        listed(members, "consent.toml", ended)
+        listed(members, "person.toml", members["person.toml"].replace(old, hashlib.sha256(ended).hexdigest().encode()))
+
+    with pytest.raises(ConsentError, match="consent of anna ended on 2020-01-01"):
+        import_person(rebuilt(exported, change), tmp_path / "other")
+    assert not list((tmp_path / "other").rglob("*.*"))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(exported: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import shutil
 import uuid
 import zipfile
 import zlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 
@@ -80,7 +81,7 @@ def import_person(archive_path: Path, home: Path, *, name: str | None = None, fo
                 )
             with room_in(draft.parent):
                 _unpack(archive, sums, draft, archive_path)
-        permit_training(read_person(draft), date.today())
+        permit_training(replace(read_person(draft), name=final.name), date.today())
         _check_pictures(draft, archive_path)
         if (draft / FACE_SET).is_file():
             load_face_set(read_person(draft))
