@@ -21,7 +21,7 @@ class Run:
         self.track = track
         self.likeness = Likeness()
         self.points: Floats = np.zeros((478, 3), np.float32)
-        self.presence, self.lost_at_s, self.side_px = 0.0, 0.0, 1.0
+        self.presence, self.lost_at_s, self.side_px, self.frames = 0.0, 0.0, 1.0, 0
         self.motion_xy_px: Floats = np.zeros(2, np.float32)
         self._before: Floats = self.points
         self._filter = OneEuro()
@@ -34,6 +34,7 @@ class Run:
 
     def move(self, points: Floats, presence: float) -> None:
         """Take the mesh of the next frame."""
+        self.frames += 1
         self._before, self.points, self.presence = self.points, points, presence
         self.motion_xy_px = (points[:, :2].mean(0) - self._before[:, :2].mean(0)).astype(np.float32)
         self.side_px = float(np.ptp(points[:, :2], axis=0).max())

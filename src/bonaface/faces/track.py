@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from bonaface.faces.cover import HandFollower
 from bonaface.faces.cut import CutDetector
 from bonaface.faces.detect import ROLLS_RAD, FaceDetector, overlap, shift_detection
@@ -12,14 +16,16 @@ from bonaface.terms.arrays import Floats, Mask, Rgb8
 from bonaface.terms.face import Detection, Face, TrackedFrame
 from bonaface.terms.picture import Frame, as_rgb8
 
-_LOOK_EVERY = 15  # frames between two looks for new faces
+LOOK_EVERY = 15
+"""Frames between two looks for new faces."""
 _LOOK_EVERY_WHEN_MISSING = 3
 _SAME_PLACE = 0.4  # intersection over union from which two meshes lie on one face
 _TOUCHING = 0.02
 _LIKE = 0.36  # cosine from which SFace says "the same person"
 _LIKE_IN_PLACE = 0.15  # enough for a face that comes back where one was lost
 _SWAPPED = 0.1  # by how much exchanged names must fit better
-_LOST_FOR_S = 5.0
+_LOST_FOR_S = 5.0  # then a face that was seen only in passing is given up
+_ESTABLISHED = 15  # frames after which it is not: it is expected until the shot ends
 _JUMP = 0.5  # of the face's side in one frame: the mesh may have leapt to another face
 
 
@@ -75,6 +81,18 @@ class FaceTracker:
         self._seen.sort(key=lambda run: -run.side_px)
         faces = tuple(self._face(run, time_s, rgb8) for run in self._seen)
         return TrackedFrame(frame.index, faces, cut, self._covers(rgb8, cut), tuple(run.track for run in self._lost))
+
+    def same_face_in(self, frame: Frame, face: Face, others: Sequence[Face]) -> Face | None:
+        """Return a face in the frame before the one it was seen in, None where it is not there or one of ``others``."""
+        rgb8 = as_rgb8(frame.rgb)
+        points, presence = self._mesh.read(rgb8, region_of_points(face.points))
+        moved = float(np.linalg.norm((points - face.points)[:, :2].mean(0)))
+        if presence < PRESENCE or moved > _JUMP * float(np.ptp(face.points[:, :2], axis=0).max()):
+            return None
+        if any(overlap(box_of(points), box_of(other.points))[0] > _SAME_PLACE for other in others):
+            return None
+        shapes = self._mesh.blendshapes(points) if self._with_blendshapes else face.blendshapes
+        return Face(points, shapes, presence, face.track)
 
     def _follow(self, rgb8: Rgb8, time_s: float) -> None:
         """Read each known face where it was; a face that is not there is looked for nearby, then lost."""
@@ -134,7 +152,7 @@ class FaceTracker:
     def _look(self, rgb8: Rgb8, *, thoroughly: bool) -> None:
         """Look for faces that are not followed yet, where it is time to."""
         self._since_look += 1
-        due = self._since_look >= (_LOOK_EVERY_WHEN_MISSING if self._lost or not self._seen else _LOOK_EVERY)
+        due = self._since_look >= (_LOOK_EVERY_WHEN_MISSING if self._lost or not self._seen else LOOK_EVERY)
         if not (thoroughly or due) or len(self._seen) >= self._max_faces:
             return
         self._since_look = 0
@@ -197,7 +215,7 @@ class FaceTracker:
 
     def _give_up_lost(self, time_s: float) -> None:
         for run in list(self._lost):
-            if time_s - run.lost_at_s > _LOST_FOR_S:
+            if run.frames < _ESTABLISHED and time_s - run.lost_at_s > _LOST_FOR_S:
                 self._lost.remove(run)
                 self._gone.append(run)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from bonaface.faces.backward import track_clip
 from bonaface.faces.track import FaceTracker
 from bonaface.marking.door import VideoRelease
 from bonaface.media.ahead import prefetch
@@ -98,8 +99,7 @@ def look_through(task: Task, recording: Recording, progress: Progress) -> Look:
     with VideoReader(task.target) as reader:
         look, total = Look(reader.info), expected_frames(reader.info, task)
         with closing(prefetch(reader.frames(task.start_s, task.end_s), AHEAD)) as frames:
-            for frame in frames:
-                tracked = tracker.step(frame)
+            for frame, tracked in track_clip(tracker, frames):
                 look.survey.add(as_rgb8(frame.rgb), tracked)
                 recording.add(tracked, frame.pts)
                 progress(Step(f"following faces in {task.target.name}", recording.frames, total))

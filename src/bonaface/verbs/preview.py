@@ -17,7 +17,7 @@ from bonaface.media.video import VideoReader
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.errors import UnreadableMediaError
 from bonaface.terms.face import TrackedFrame
-from bonaface.terms.picture import Frame, Unmarked, VideoInfo, as_rgb8
+from bonaface.terms.picture import Frame, Unmarked, as_rgb8
 from bonaface.terms.progress import Progress, Step
 from bonaface.verbs.scene import SAME_PERSON, Survey
 from bonaface.verbs.stage import Stage
@@ -27,6 +27,8 @@ from bonaface.verbs.troupe import Troupe
 FRAMES = 9
 COLUMNS = 3
 _WIDEST_PX = 640
+_SHORT = 120
+"""Frames up to which a part is read through: choosing by time would miss some."""
 
 
 def preview_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
@@ -69,17 +71,40 @@ def nine_frames(task: Task) -> list[Frame]:
     Raises:
         UnreadableMediaError: the part has no frame.
     """
+    length = _length(task)
+    frames = _by_number(task) if length is None else _by_time(task, *length)
+    if not frames:
+        raise UnreadableMediaError(f"{task.target} has no frame in the wanted part; choose another (--from, --to).")
+    return frames
+
+
+def _length(task: Task) -> tuple[Fraction, Fraction] | None:
+    """Return begin and end of the wanted part, None where it is so short that every frame counts, or not known."""
     with VideoReader(task.target) as reader:
-        begin = task.start_s or Fraction(0)
-        end = task.end_s if task.end_s is not None else _length(reader.info)
-        frames: dict[int, Frame] = {}
+        whole_s, rate = reader.info.duration_s, reader.info.rate
+    begin_s = task.start_s or Fraction(0)
+    if whole_s is None:
+        return None
+    end_s = whole_s if task.end_s is None else min(task.end_s, whole_s)
+    return (begin_s, end_s) if (end_s - begin_s) * rate > _SHORT else None
+
+
+def _by_number(task: Task) -> list[Frame]:
+    with VideoReader(task.target) as reader:
+        count = sum(1 for _ in reader.frames(task.start_s, task.end_s))
+    wanted = {(2 * k + 1) * count // (2 * FRAMES) for k in range(FRAMES)}
+    with VideoReader(task.target) as reader:
+        return [frame for frame in reader.frames(task.start_s, task.end_s) if frame.index in wanted]
+
+
+def _by_time(task: Task, begin_s: Fraction, end_s: Fraction) -> list[Frame]:
+    frames: dict[int, Frame] = {}
+    with VideoReader(task.target) as reader:
         for k in range(FRAMES):
-            at_s = begin + (end - begin) * (2 * k + 1) / (2 * FRAMES)
+            at_s = begin_s + (end_s - begin_s) * (2 * k + 1) / (2 * FRAMES)
             frame = next(iter(reader.frames(at_s, None)), None)
             if frame is not None:
                 frames[frame.pts] = frame
-    if not frames:
-        raise UnreadableMediaError(f"{task.target} has no frame in the wanted part; choose another (--from, --to).")
     return [frames[pts] for pts in sorted(frames)]
 
 
@@ -122,9 +147,3 @@ class _Naming:
         return replace(
             tracked, faces=tuple(faces), cut=True
         )  # light and detail of one frame say nothing about the next
-
-
-def _length(info: VideoInfo) -> Fraction:
-    if info.duration_s is not None:
-        return info.duration_s
-    return Fraction(info.frame_count or 1) / info.rate
