@@ -238,6 +238,22 @@ def test_a_truncated_picture_is_refused(tmp_path: Path, ending: str) -> None:
         read_image(tmp_path / f"a.{ending}")
 
 
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tiff", "avif", "bmp"])
+def test_whatever_damage_is_either_read_or_refused(tmp_path: Path, ending: str) -> None:
+    Image.fromarray(ramp()).save(tmp_path / f"a.{ending}")
+    content = (tmp_path / f"a.{ending}").read_bytes()
+    rng = np.random.default_rng(11)
+    for _ in range(120):
+        damaged = bytearray(content)
+        for at in rng.integers(0, min(len(content), 600), 6):
+            damaged[at] = rng.integers(256)
+        (tmp_path / f"b.{ending}").write_bytes(damaged)
+        try:
+            assert read_image(tmp_path / f"b.{ending}").rgb.ndim == 3
+        except UnreadableMediaError as error:
+            assert "\n" not in str(error)
+
+
 def test_an_unknown_depth_is_refused(tmp_path: Path) -> None:
     Image.fromarray(ramp()[..., 0].astype(np.float32)).save(tmp_path / "a.tiff")
     with pytest.raises(UnreadableMediaError, match="16 bits"):

@@ -233,6 +233,19 @@ def test_damaged_sound_does_not_lose_the_pictures(clips: SimpleNamespace, tmp_pa
     assert clips.read(tmp_path / "out.mov")[0]
 
 
+def test_a_sound_track_that_no_container_takes_does_not_lose_the_pictures(
+    clips: SimpleNamespace, tmp_path: Path
+) -> None:
+    source = clips.make(tmp_path / "talk.mkv", EVERY_40, sound="libopus")
+    content = source.read_bytes()
+    at = content.index(b"\x63\xa2\x93OpusHead")  # the codec's header becomes a void
+    content = content[:at] + b"\xec\x94" + bytes(20) + content[at + 22 :]
+    source.write_bytes(content)
+    (remark,) = clips.through(source, tmp_path / "out.mp4", pieces=2)
+    assert "damaged and were left out" in remark
+    assert len(clips.read(tmp_path / "out.mp4")[0]) == len(EVERY_40)
+
+
 def test_a_clip_without_sound_stays_without(clips: SimpleNamespace, tmp_path: Path) -> None:
     source = clips.make(tmp_path / "mute.mp4", EVERY_40)
     assert clips.through(source, tmp_path / "out.mp4") == []

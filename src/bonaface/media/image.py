@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import cv2
@@ -18,6 +20,11 @@ MOST_PIXELS = 200_000_000
 """Larger pictures are refused: a few kilobytes can claim a picture that fills the memory."""
 IMAGE_TYPES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
 _HEIC = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis")
+_DAMAGED = (
+    UnidentifiedImageError, OSError, EOFError, ValueError, SyntaxError, RuntimeError, TypeError, LookupError,
+    ArithmeticError, MemoryError, struct.error, zlib.error, cv2.error,
+)  # fmt: skip
+"""What Pillow's and OpenCV's readers raise for damaged files, as found by feeding them some thousands."""
 _ORIENTATION, _BITS = 0x0112, 258
 _LAYOUT_OF_A_TIFF = {
     254,
@@ -69,7 +76,7 @@ def read_image(path: Path) -> Picture:
         raise UnreadableMediaError(
             f"{path} claims more pixels than can be read; make it smaller than {MOST_PIXELS // 10**6} million."
         ) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, cv2.error) as error:
+    except _DAMAGED as error:
         raise UnreadableMediaError(
             f"{path} is damaged or no picture that can be read; get it again or convert it to PNG."
         ) from error

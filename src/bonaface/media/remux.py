@@ -33,6 +33,26 @@ def finish_video(
     Raises:
         SealError: frames are missing from the result. NoSpaceError: the disk is full.
     """
+    try:
+        remarks = _join(segments, source, destination, start_s, end_s, alone=False)
+    except av.FFmpegError:  # headers so damaged that no container takes them
+        remarks = _join(segments, source, destination, start_s, end_s, alone=True)
+    made, wanted = _frames(destination), sum(_frames(path) for path in segments)
+    if made != wanted:
+        raise SealError(f"{destination.name} holds {made} of {wanted} frames; run the same command again.")
+    return remarks
+
+
+def _join(
+    segments: list[Path],
+    source: Path,
+    destination: Path,
+    start_s: Fraction | None,
+    end_s: Fraction | None,
+    *,
+    alone: bool,
+) -> list[str]:
+    """Write the result, the pictures ``alone`` where sound or subtitles cannot be taken along."""
     kind = "mov" if destination.suffix.lower() == ".mov" else "mp4"
     with ExitStack() as opened:
         # One reader for each kind of track: they run at their own pace and nothing piles up between them.
@@ -51,17 +71,18 @@ def finish_video(
             video.time_base = base
             if rotation:
                 video.set_display_rotation(rotation)
+            pictures = _pictures(segments, video, base, part)
+            if alone:
+                for _, _, packet in pictures:
+                    out.mux(packet)
+                return [f"The sound and subtitles of {source.name} are damaged and were left out.", *_lost(original)]
             sounds, subtitles = SoundTracks(other, out, kind, part), SubtitleTracks(texts, out, part)
-            tracks = [_pictures(segments, video, base, part), sounds.packets()]
+            tracks = [pictures, sounds.packets()]
             if subtitles:
                 tracks.append(subtitles.packets())
             for _, _, packet in heapq.merge(*tracks, key=lambda item: item[:2]):
                 out.mux(packet)
-        remarks = [*sounds.remarks, *subtitles.remarks, *_lost(original)]
-    made, wanted = _frames(destination), sum(_frames(path) for path in segments)
-    if made != wanted:
-        raise SealError(f"{destination.name} holds {made} of {wanted} frames; run the same command again.")
-    return remarks
+        return [*sounds.remarks, *subtitles.remarks, *_lost(original)]
 
 
 def _pictures(segments: list[Path], stream: Any, base: Fraction, part: Part) -> Iterator[Timed]:

@@ -32,6 +32,8 @@ _DEEPEST = 10
 _PIXEL_LIMIT = 16384
 _MOST_RATE = 480
 """Faster is no rate but a clock: WebM files of webcams claim 1000."""
+_SLOWEST_S = 3600
+"""A clock that ticks more slowly is a damaged one."""
 _MISSING = 0.95
 """A clip that gives less than this share of what it promises breaks off."""
 
@@ -170,6 +172,8 @@ def _look(path: Path, container: av.container.InputContainer) -> tuple[VideoInfo
         raise UnreadableMediaError(
             f"{path} is {context.width}x{context.height}; make it at most {_PIXEL_LIMIT} pixels wide."
         )
+    if stream.time_base > _SLOWEST_S:
+        raise UnreadableMediaError(f"{path} tells times that cannot be; convert it to MP4 or get it again.")
     stream.thread_type = "AUTO"
     picture = _first_picture(path, container, stream)
     width, height = picture.width, picture.height  # of a clip that changes its size, the container may name another
