@@ -13,7 +13,7 @@ from PIL import Image
 
 from bonaface.marking import identity
 from bonaface.marking.claim import Claim
-from bonaface.marking.read import read_seal
+from bonaface.marking.read import Seal, read_seal
 from bonaface.terms.errors import MissingFileError, UsageError
 
 TYPES = ("jpg", "png", "webp", "tiff", "avif", "mp4", "mov")
@@ -222,3 +222,25 @@ def test_a_path_that_is_not_there_or_a_folder_is_said(tmp_path: Path, home: Path
         read_seal(tmp_path / "none.jpg", home=home)
     with pytest.raises(MissingFileError, match="a folder"):
         read_seal(tmp_path, home=home)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("consent of the person not documented", "consent of the person not documented"),
+        ("self-declared", "consent self-declared"),
+        ("self-declared: the person's own likeness", "consent self-declared: the person's own likeness"),
+        (
+            "consent of the person not documented; self-declared: permission of the estate",
+            "consent of the person not documented; consent self-declared: permission of the estate",
+        ),
+        (
+            "benchmark only: consent of the person not documented",
+            "benchmark only: consent of the person not documented",
+        ),
+        ("", "nothing is said of the person's consent"),
+    ],
+)
+def test_consent_is_told_in_a_sentence_whatever_its_basis(statement: str, said: str) -> None:
+    seal = Seal(Path("a.png"), "whole", "trusted", "Ann", purpose="art", statement=statement)
+    assert f"Purpose: art; {said}." in seal.sentences()

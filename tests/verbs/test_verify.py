@@ -39,7 +39,7 @@ def test_whole_altered_missing_and_gone_each_get_their_answer(sealed: Path, tmp_
         said = json.loads(json.dumps(one.as_dict()))
         assert said["exit_code"] == one.exit_code
         assert one.sentences() and all(one.sentences())
-    assert "Purpose: education. Consent: consent of the person not documented." in read[0].sentences()
+    assert "Purpose: education; consent of the person not documented." in read[0].sentences()
     assert read[0].as_dict()["signer"] == "trusted"
 
 

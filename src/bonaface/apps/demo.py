@@ -19,6 +19,7 @@ from bonaface.apps.kept import Kept, sum_of, sum_of_program
 from bonaface.apps.pace import Pace
 from bonaface.apps.terminal import Terminal, seconds_text, sentence_of
 from bonaface.terms.errors import BonafaceError, MissingFileError, SealError
+from bonaface.terms.permit import tell_consent
 
 if TYPE_CHECKING:
     from bonaface.apps.scorecard import Score, Seen
@@ -245,7 +246,8 @@ class Demo:
         # Of a picture there is no rate: most of its time goes into the beginning.
         rates = {file: facts["frames_per_s"] if facts["frames"] > 1 else nan for file, facts in made.items()}
         say(scores_text({file: Score(**figures) for file, figures in scores.items()}, rates))
-        say(f"\nConsent: {self.person['statement']} (media-licence; see examples/media/NOTICE.md).")
+        said = tell_consent(self.person["statement"])
+        say(f"\n{said[0].upper()}{said[1:]} (media-licence; see examples/media/NOTICE.md).")
         say("\nSealed files:")
         for facts in made.values():
             say(f"  {facts['output']}")

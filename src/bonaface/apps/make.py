@@ -11,6 +11,7 @@ from bonaface.apps.exits import batch_code
 from bonaface.apps.options import EVERYWHERE, PURPOSES, part_of_cast, seconds
 from bonaface.apps.terminal import Terminal, counted, seconds_text, sentence_of
 from bonaface.terms.errors import BonafaceError
+from bonaface.terms.permit import tell_consent
 
 if TYPE_CHECKING:
     from bonaface.verbs.swap import Outcome
@@ -142,7 +143,7 @@ def _trained_text(trained: Trained) -> str:
     if not trained.kept:
         lines.append(f"from {counted(trained.frames, 'picture')} in {seconds_text(trained.seconds)}")
     lines += [f"{name}: {value:.3g}" for name, value in trained.quality.items()]
-    lines += [trained.statement, f"Next: bonaface swap {trained.person} TARGET --preview"]
+    lines += [tell_consent(trained.statement), f"Next: bonaface swap {trained.person} TARGET --preview"]
     return "\n".join(lines)
 
 
@@ -163,7 +164,7 @@ def _swapped_text(outcome: Outcome, made: Swapped) -> str:
     if made.held or made.hidden:
         lines.append(f"  face lost: held in {made.held} frames, blurred in {made.hidden}")
     lines += [f"  {remark}" for remark in made.remarks]
-    return "\n".join([*lines, f"  {made.statement}"])
+    return "\n".join([*lines, f"  {tell_consent(made.statement)}"])
 
 
 def _verified_text(one: Verified) -> str:

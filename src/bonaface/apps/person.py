@@ -9,6 +9,7 @@ import typer
 
 from bonaface.apps.options import EVERYWHERE, group
 from bonaface.apps.terminal import Terminal, counted, table
+from bonaface.terms.permit import tell_consent
 
 if TYPE_CHECKING:
     from bonaface.verbs.person import PersonReport
@@ -138,7 +139,7 @@ def _report_text(report: PersonReport) -> str:
     left = ", ".join(f"{count} {why}" for why, count in report.dropped.items() if count)
     if left:
         lines.append(f"left out: {left}")
-    lines.append(f"consent: {report.statement}; for {', '.join(report.purposes)}; until {report.until}")
+    lines.append(f"{tell_consent(report.statement)}; for {', '.join(report.purposes)}; until {report.until}")
     head = ("", "far left", "left", "front", "right", "far right")
     rows = [(word, *map(str, row)) for word, row in zip(("up", "level", "down"), report.coverage, strict=True)]
     lines += ["", table(rows, head), ""]

@@ -16,6 +16,7 @@ from bonaface.marking.identity import trust_anchors
 from bonaface.marking.manifest import CONSENT_LABEL, context_settings, media_type_in
 from bonaface.people.home import home_folder
 from bonaface.terms.errors import MissingFileError, UnreadableMediaError, UsageError
+from bonaface.terms.permit import tell_consent
 
 State = Literal["whole", "altered", "missing"]
 Trust = Literal["trusted", "unknown"]
@@ -73,7 +74,7 @@ class Seal:
         if self.tool or self.time:
             said.append(f"Made with {self.tool or 'an unnamed tool'}{f', {self.time}' if self.time else ''}.")
         if self.purpose:
-            said.append(f"Purpose: {self.purpose}. Consent: {self.statement}.")
+            said.append(f"Purpose: {self.purpose}; {tell_consent(self.statement)}.")
         if self.parent_sealed:
             said.append("The original that it was made from carried a seal of its own, which is kept inside.")
         return said

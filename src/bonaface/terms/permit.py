@@ -28,3 +28,10 @@ class Permit:
     expires: date
     consent_sha256: str
     statement: str
+
+
+def tell_consent(statement: str) -> str:
+    """Return the statement of one permit, or of several joined by ``; ``, as words that stand by themselves."""
+    parts = [part for part in statement.split("; ") if part]
+    told = [part if "consent" in part else f"consent {part}" for part in parts]
+    return "; ".join(told) or "nothing is said of the person's consent"
