@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bonaface.making.features import face_features, mouth_features
+from bonaface.making.features import EYES, MOUTH, face_features, part_features
 from bonaface.making.prior import load_prior
 
 PRIOR = load_prior()
@@ -24,10 +24,18 @@ def move(code: int, by: float) -> np.ndarray:
     return (by * PRIOR.codes[code]).reshape(1, 478, 3)
 
 
+def eyes_features(displacement: np.ndarray, angles: np.ndarray):
+    return part_features(displacement, angles, EYES, 12)
+
+
+def mouth_features(displacement: np.ndarray, angles: np.ndarray):
+    return part_features(displacement, angles, MOUTH, 20)
+
+
 STILL = np.zeros((1, 3), np.float32)
 
 
-@pytest.mark.parametrize("make", [lambda d, a: face_features(d, a, PRIOR.codes), mouth_features])
+@pytest.mark.parametrize("make", [lambda d, a: face_features(d, a, PRIOR.codes), eyes_features, mouth_features])
 def test_a_movement_far_beyond_the_film_says_no_more_than_one_at_its_edge(filmed, make):
     features = make(*filmed)
     at, far, farther = (features.encode(move(0, by), STILL)[0] for by in (8, 80, 800))

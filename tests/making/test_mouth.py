@@ -35,6 +35,7 @@ def test_it_comes_and_goes_in_steps():
     mouth = Mouth(LAYOUT)
     rows, columns = np.nonzero(LAYOUT.mouth)
     at = int(rows.mean()), int(columns.mean())
+    lent(mouth, 0.5)
     coming = [float(lent(mouth, 3.0)[*at, 0]) for _ in range(10)]
     going = [float(lent(mouth, 0.5)[*at, 0]) for _ in range(10)]
     assert coming == sorted(coming)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bonaface.making.features import Features, face_features, mouth_features
+from bonaface.making.features import EYES, MOUTH, Features, face_features, part_features
 from bonaface.making.layout import Layout
 from bonaface.making.prior import Prior
 from bonaface.making.shape import OVAL
@@ -17,8 +17,10 @@ from bonaface.making.texture import Region, quantise, regress
 from bonaface.making.unwrapped import Unwrapped
 from bonaface.terms.arrays import Floats, Mask
 
-_CRISPING = 0.8
+_CRISPING = 0.3
 _SEEN_LEAST = 3
+_EYE_CODES, _MOUTH_CODES = 12, 20
+_EYE_REACH, _MOUTH_REACH = 0.035, 0.045
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,9 +92,15 @@ def _crisp(mean: Floats, face_px: float, layout: Layout) -> Floats:
 
 
 def _plan(displacement: Floats, angles: Floats, prior: Prior, layout: Layout) -> Iterator[tuple[Features, Floats]]:
-    """Yield features and share (size, size) of each region: the mouth by its own movements, all else by the codes."""
-    reach = int(layout.size * 0.045) * 2 + 1
-    mouth = cv2.dilate(layout.lips, np.ones((reach, reach), np.uint8))
-    mouth_share = cv2.GaussianBlur(mouth, (0, 0), layout.size / 64).astype(np.float32) / 255
-    yield face_features(displacement, angles, prior.codes), 1 - mouth_share
-    yield mouth_features(displacement, angles), mouth_share
+    """Yield features and share (size, size): eyes and mouth by their own movements, all else by the codes."""
+    eyes, mouth = _around(layout.eyes, _EYE_REACH, layout), _around(layout.lips, _MOUTH_REACH, layout)
+    yield face_features(displacement, angles, prior.codes), (1 - eyes) * (1 - mouth)
+    yield part_features(displacement, angles, EYES, _EYE_CODES), eyes * (1 - mouth)
+    yield part_features(displacement, angles, MOUTH, _MOUTH_CODES), mouth
+
+
+def _around(mask: Mask, reach: float, layout: Layout) -> Floats:
+    """Return the mask (size, size) 0..1, grown by ``reach`` of the layout's side and softened."""
+    side = int(layout.size * reach) * 2 + 1
+    grown = cv2.dilate(mask, np.ones((side, side), np.uint8))
+    return cv2.GaussianBlur(grown, (0, 0), layout.size / 64).astype(np.float32) / 255

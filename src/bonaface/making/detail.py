@@ -17,6 +17,8 @@ _MOST_SHARPENING = 1.6
 _CLIP = 2.0
 _GRAIN_FACE_PX = 160.0
 """On faces smaller than this the finest band holds features, which must not be copied; all of it from twice this."""
+_AIM = 0.92
+"""Of the target's energy: the last tenth is noise, which sharpening would only double."""
 _SOLID = 0.95
 _LEAST_PIXELS = 50
 _QUICKNESS = 0.2
@@ -35,7 +37,7 @@ def fine_band(luma: Floats) -> Floats:
 
 
 def match_detail(
-    face: Floats, target: Floats, inside: Floats, skin: Floats, strength: float, face_px: float
+    face: Floats, target: Floats, inside: Floats, skin: Floats, strength: float | None, face_px: float
 ) -> tuple[Floats, float]:
     """Return what to add to the face's luminance (H, W), and the strength to begin with at the next frame.
 
@@ -43,13 +45,13 @@ def match_detail(
         face: (H, W, 3) float32 0..255 rendered face; target: the frame below it.
         inside: (H, W) 0..1 where the face shows; skin: (H, W) 0..1 where the target's grain may be used.
         face_px: width of the face.
-        strength: sharpening of the last frame, so that it changes slowly; negative softens.
+        strength: sharpening of the last frame, so that it changes slowly, negative softens; None at the first.
     """
     old, new = (cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in (target, face))
     solid = inside > _SOLID
     count = int(np.count_nonzero(solid))
     if count < _LEAST_PIXELS:
-        return np.zeros_like(old), strength
+        return np.zeros_like(old), strength or 0.0
     own = fine_band(new)
     grain = _grain(old, solid, skin, face_px)
     lap_old, lap_own, lap_new = (
@@ -57,10 +59,11 @@ def match_detail(
     )
     # |lap(new + grain) + s lap(own)|^2 = wanted^2, a quadratic in the sharpening s
     a, b = float(lap_own @ lap_own), 2 * float(lap_own @ lap_new)
-    c = float(lap_new @ lap_new) - float(lap_old @ lap_old)
+    c = float(lap_new @ lap_new) - _AIM**2 * float(lap_old @ lap_old)
     root = b * b - 4 * a * c
     best = (-b + np.sqrt(root)) / (2 * a) if a > 1e-6 and root > 0 else -b / (2 * a + 1e-6)
-    strength += _QUICKNESS * (float(np.clip(best, -0.9, _MOST_SHARPENING)) - strength)
+    best = float(np.clip(best, -0.9, _MOST_SHARPENING))
+    strength = best if strength is None else strength + _QUICKNESS * (best - strength)
     fine = own * np.float32(strength)
     return fine if grain is None else fine + grain, strength
 

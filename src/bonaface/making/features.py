@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bonaface.making.shape import INNER_LIPS, OUTER_LIPS
+from bonaface.making.shape import INNER_LIPS, IRIS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from bonaface.terms.arrays import Floats
 
-_SQUARED = 6
 _FILMED = 0.97
-_MOUTH_CODES = 12
 _MAIN = 4
 MOUTH = np.concatenate([INNER_LIPS, OUTER_LIPS, [152, 148, 377, 205, 425, 50, 280]])
 """Vertices that tell what a mouth does: lips, chin and the cheeks beside the nose."""
+_BROWS = [70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 300, 293, 334, 296, 336, 285, 295, 282, 283, 276]
+EYES = np.concatenate([RIGHT_EYE, LEFT_EYE, [k for eye in IRIS for k in eye[:3]], _BROWS])
+"""Vertices that tell what the eyes do: lids, irises and brows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +53,7 @@ class Features:
         length = np.linalg.norm(code, axis=1, keepdims=True)
         code = code * np.minimum(1, self.radius / np.maximum(length, 1e-6))
         turn = (np.clip(angles_deg, self.low, self.high) - self.middle) / self.spread
-        squares = code[:, :_SQUARED] ** 2
-        return np.concatenate([code, squares, turn, turn**2, np.ones((len(code), 1))], 1).astype(np.float32)
+        return np.concatenate([code, turn, turn**2, np.ones((len(code), 1))], 1).astype(np.float32)
 
 
 def _make(vertices: np.ndarray, directions: Floats, displacement: Floats, angles_deg: Floats, floor: float) -> Features:
@@ -86,9 +86,9 @@ def face_features(displacement: Floats, angles_deg: Floats, codes: Floats) -> Fe
     return _make(np.arange(478), codes, displacement, angles_deg, floor=1e-2)
 
 
-def mouth_features(displacement: Floats, angles_deg: Floats) -> Features:
-    """Features of the mouth by the person's own principal movements of `MOUTH`."""
-    moved = displacement[:, MOUTH].reshape(len(displacement), -1)
-    count = min(_MOUTH_CODES, max(1, len(moved) - 1))
+def part_features(displacement: Floats, angles_deg: Floats, vertices: np.ndarray, most: int) -> Features:
+    """Features of a part of the face by the person's own ``most`` principal movements of its vertices."""
+    moved = displacement[:, vertices].reshape(len(displacement), -1)
+    count = min(most, max(1, len(moved) - 1))
     directions = np.linalg.svd(moved - moved.mean(0), full_matrices=False)[2][:count]
-    return _make(MOUTH, directions, displacement, angles_deg, floor=1e-2)
+    return _make(vertices, directions, displacement, angles_deg, floor=1e-2)

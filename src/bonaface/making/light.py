@@ -70,7 +70,9 @@ def fit_light(texture: Floats, target: Floats, weight: Floats, normals: Floats) 
     if keep.sum() < 16:
         return Light(np.zeros(3, np.float32), 1.0, np.zeros((6, 2), np.float32))
     basis = np.column_stack([np.ones(int(keep.sum())), normals[keep][:, :2]])
-    gain = _robust(basis, np.log(smooth[1][keep] / smooth[0][keep])[:, None], 0.15)[:, 0]
+    ratio = np.log(smooth[1][keep] / smooth[0][keep])
+    gain = _robust(basis, ratio[:, None], 0.15)[:, 0]
+    gain[0] += np.median(ratio - basis @ gain)
     share = (weight[keep] / weight[keep].sum())[:, None]
     chroma = [x[keep][:, 1:] - 0.5 for x in (own, other)]
     middle = [(x * share).sum(0) for x in chroma]

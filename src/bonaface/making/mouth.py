@@ -25,7 +25,11 @@ class Mouth:
         self._between = between[self._part].astype(np.float32)[..., None] / 255
         self._corner = np.ascontiguousarray(layout.corner[self._part])
         self._weight = np.ascontiguousarray(layout.weight[self._part])
-        self._lent = 0.0
+        self._lent: float | None = None
+
+    def restart(self) -> None:
+        """Forget what was lent: the next frame begins anew."""
+        self._lent = None
 
     def lend(self, texture: Floats, below: Floats, old: Floats, reach: float) -> None:
         """Mix the target's mouth into ``texture`` (size, size, 3), in place.
@@ -35,7 +39,8 @@ class Mouth:
             reach: how far beyond what was filmed the mouth is opened.
         """
         x = float(np.clip((reach - _FROM) / (_WHOLLY - _FROM), 0, 1))
-        self._lent += _QUICKNESS * (x * x * (3 - 2 * x) - self._lent)
+        wanted = x * x * (3 - 2 * x)
+        self._lent = wanted if self._lent is None else self._lent + _QUICKNESS * (wanted - self._lent)
         if self._lent < 0.02:
             return
         theirs = sample(below, interpolate(self._corner, self._weight, np.ascontiguousarray(old[:, :2], np.float32)))

@@ -29,6 +29,8 @@ from bonaface.terms.picture import as_rgb8
 
 _LIGHT_SIZE = 64
 _LIGHT_SHARE = 0.3
+_RIM = 5
+_FACING = 0.3
 _MARGIN = 1.25
 _EDGE_PX = 1.5
 
@@ -52,7 +54,7 @@ class Renderer:
     _both: Floats = field(init=False)
     _mouth: Mouth = field(init=False)
     _light: Light | None = field(default=None, init=False)
-    _strength: float = field(default=0.0, init=False)
+    _strength: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Work out what is the same in every frame."""
@@ -66,12 +68,15 @@ class Renderer:
         self._soft = np.dstack([self.target.alpha * known, self.target.skin])
         both = [self.target.skin, self.avatar.own.astype(np.float32) / 255]
         small = [cv2.resize(mask, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA) for mask in both]
-        self._both = (small[0] * small[1]).astype(np.float32)
+        # Beyond the outline, and where the face turns away, background mixes in and tints the light.
+        core = cv2.erode(self._small.face, np.ones((_RIM, _RIM), np.uint8)) > 0
+        self._both = (small[0] * small[1] * core).astype(np.float32)
         self._mouth = Mouth(self._layout)
 
     def restart(self) -> None:
         """Forget the frames before: call at a cut."""
-        self._light = None
+        self._light = self._strength = None
+        self._mouth.restart()
         if self.masks is not None:
             self.masks.reset()
 
@@ -128,7 +133,7 @@ class Renderer:
         texture = predict(self.avatar.mean, self.avatar.regions, displacement, angles)
         theirs = self._small.unwrap(below, old, cv2.INTER_AREA)
         ours = cv2.resize(texture, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA)
-        both = self._both * (facing(old, self._small) > 0.2)
+        both = self._both * (facing(old, self._small) > _FACING)
         normals = self._small.spread(vertex_normals(new, self._small.triangles))
         light = fit_light(ours, theirs, both, normals)
         self._light = light if self._light is None else self._light.towards(light, _LIGHT_SHARE)
