@@ -180,6 +180,16 @@ def test_rendered_pixels_have_no_way_to_a_file() -> None:
     assert not [name for name in dir(Unmarked) if re.search("save|write|export|encode|tobytes", name)]
 
 
+def test_only_what_a_person_was_learned_from_is_shown_as_given() -> None:
+    users = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "as_given"
+    }
+    assert users == {"bonaface.verbs.person"}
+
+
 def test_making_and_checking_do_not_know_each_other() -> None:
     for module, tree in TREES.items():
         for one, other in (("making", "checking"), ("checking", "making"), ("checking", "people")):

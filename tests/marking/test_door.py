@@ -112,6 +112,49 @@ def test_a_sheet_is_a_labelled_png_with_a_manifest_of_its_own(
         release_sheet(Unmarked(sheet), out / "a.jpg", claim, home=home)
 
 
+def test_a_sheet_of_pictures_as_given_claims_no_swap(
+    out: Path, home: Path, claim: Claim, scene: Callable[..., np.ndarray]
+) -> None:
+    given = replace(claim, as_given=True)
+    sheet = release_sheet(Unmarked(scene(300, 400)), out / "a.png", given, home=home)
+    seal = read_seal(sheet.path, home=home)
+    assert (seal.state, seal.signer) == ("whole", "trusted")
+    assert seal.actions == ("c2pa.created", "c2pa.placed")
+    assert seal.source_types == ("composite",)
+    assert not seal.composite
+    assert not any("not everything seen is real" in sentence for sentence in seal.sentences())
+    assert any("pictures as they were given" in sentence for sentence in seal.sentences())
+    swapped = release_sheet(Unmarked(scene(300, 400)), out / "b.png", claim, home=home)
+    assert not np.array_equal(read_image(sheet.path).rgb, read_image(swapped.path).rgb), "another label"
+
+
+def test_only_a_sheet_can_show_pictures_as_given(
+    media_files: dict[str, Path], out: Path, home: Path, claim: Claim
+) -> None:
+    source = read_image(media_files["png"])
+    with pytest.raises(UsageError, match="sheet"):
+        release_image(Unmarked(source.rgb), source, out / "a.png", replace(claim, as_given=True), home=home)
+    touched = Unmarked(source.rgb, np.full(source.rgb.shape[:2], 255, np.uint8))
+    with pytest.raises(UsageError, match="rendered"):
+        release_sheet(touched, out / "a.png", replace(claim, as_given=True), home=home)
+    assert names(out) == []
+
+
+def test_each_picture_of_a_sheet_gets_a_label_off_its_faces(
+    out: Path, home: Path, claim: Claim, scene: Callable[..., np.ndarray]
+) -> None:
+    sheet = scene(480, 600)
+    face, tiles = (10, 180, 200, 50), ((0, 0, 300, 240), (300, 0, 300, 240))
+    released = release_sheet(Unmarked(sheet, None, (face,)), out / "a.png", claim, home=home, tiles=tiles)
+    differs = (read_image(released.path).rgb != sheet).any(-1)
+    for x, y, w, h in tiles:
+        rows, columns = np.nonzero(differs[y : y + h, x : x + w])
+        assert len(rows) > 0 and 60 < np.ptp(columns) < w, "a whole label"
+        assert columns.min() > 0 and columns.max() < w - 1 and rows.min() > 0 and rows.max() < h - 1
+    assert not differs[180:230, 10:210].any(), "not on the face"
+    assert not differs[240:].any(), "not where no tile is"
+
+
 def test_an_existing_output_and_the_source_itself_are_kept(
     media_files: dict[str, Path], out: Path, home: Path, claim: Claim
 ) -> None:

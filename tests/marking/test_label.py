@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bonaface.marking.label import PRESETS, TEXTS, Label, draw_patch
+from bonaface.marking.label import AS_GIVEN, PRESETS, TEXTS, Label, draw_patch
 from bonaface.terms.errors import UsageError
 from bonaface.terms.picture import Unmarked
 
@@ -134,3 +134,8 @@ def test_a_frame_costs_little() -> None:
         label.lay_over(frame)
         spent_s.append(time.perf_counter() - began_s)
     assert min(spent_s) < 0.001
+
+
+def test_pictures_as_given_are_not_called_a_swap() -> None:
+    assert [Label(100, width, BYTE, texts=AS_GIVEN).text for width in (320, 130, 55)] == list(AS_GIVEN)
+    assert not any("AI" in text for text in AS_GIVEN)

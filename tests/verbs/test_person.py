@@ -49,6 +49,7 @@ def test_the_coverage_picture_leaves_sealed_and_labelled(tmp_path: Path) -> None
     assert report.sheet is not None
     seal = read_seal(report.sheet, home=tmp_path)
     assert (seal.state, seal.signer) == ("whole", "trusted")
+    assert not seal.composite, "it shows what was filmed and nothing else"
     drawn = draw_coverage(load_face_set(load_person("woman", tmp_path)), "woman").rgb
     rows, _ = np.nonzero((read_image(report.sheet).rgb != drawn).any(-1))
     assert rows.size > 0, "the label"

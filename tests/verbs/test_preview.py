@@ -10,12 +10,13 @@ import av
 import numpy as np
 import pytest
 
+from bonaface.marking.label import draw_patch
 from bonaface.marking.read import read_seal
 from bonaface.media.image import read_image
 from bonaface.media.video import probe
 from bonaface.terms.errors import NothingToDoError, OutputExistsError, UnreadableMediaError
 from bonaface.terms.picture import Unmarked
-from bonaface.verbs.preview import lay_out
+from bonaface.verbs.preview import lay_out, tiles_of
 
 
 def test_a_sheet_of_nine_sealed(media: Path, home: Path, swap_one: Callable) -> None:
@@ -66,6 +67,26 @@ def test_a_part_without_frames_is_said(media: Path, swap_one: Callable) -> None:
 
 def test_a_picture_is_swapped_as_it_is(media: Path, swap_one: Callable) -> None:
     assert swap_one("man", media / "astronaut.png", preview=True).output.name == "astronaut.man.png"
+
+
+def test_every_picture_of_the_sheet_has_a_place_of_its_own() -> None:
+    pictures = [Unmarked(np.full((100, 200, 3), k + 1, np.uint8)) for k in range(4)]
+    sheet = lay_out(pictures, 3)
+    tiles = tiles_of(sheet, 4, 3)
+    shown = [sheet.rgb[y : y + h, x : x + w] for x, y, w, h in tiles]
+    assert [piece.shape for piece in shown] == [(100, 200, 3)] * 4
+    assert [np.unique(piece).tolist() for piece in shown] == [[1], [2], [3], [4]]
+
+
+def test_a_picture_cut_out_of_the_sheet_still_has_its_label(media: Path, swap_one: Callable) -> None:
+    with_labels = read_image(swap_one("woman", media / "single_face.mp4", preview=True).output).rgb
+    plate = [with_labels[y : y + 360, x : x + 640] for y in range(0, 1080, 360) for x in range(0, 1920, 640)]
+    patch = draw_patch(360, 640, with_labels.dtype)
+    h, w = patch.premultiplied.shape[:2]
+    letters = patch.premultiplied[..., 0] > 250
+    for tile in plate:
+        spots = [tile[y : y + h, x : x + w][letters] for y in (7, 360 - h - 7) for x in (7, 640 - w - 7)]
+        assert sum((spot > 250).all() for spot in spots) == 1
 
 
 def test_faces_keep_their_places_on_the_sheet() -> None:

@@ -47,7 +47,7 @@ def _block(seen: Seen, moments: int) -> Rgb8:
         [seen.person[k] for k in at],
         seen.person_points[at],
         len(at),
-    )
+    ).rgb
 
 
 def _written(sheet: Rgb8, captions: list[tuple[tuple[int, int], str, str]]) -> Rgb8:

@@ -35,7 +35,7 @@ from bonaface.bench.reference import (
     study_target,
 )
 from bonaface.bench.rows import Row, make_row
-from bonaface.bench.sheet import contact_sheet
+from bonaface.bench.sheet import contact_sheet, swap_tiles
 from bonaface.bench.speed import time_stages
 from bonaface.marking.claim import Claim
 from bonaface.marking.door import release_sheet
@@ -44,7 +44,6 @@ from bonaface.media.video import VideoReader
 from bonaface.people.consent import permit_swap
 from bonaface.people.store import load_person
 from bonaface.terms.arrays import Floats
-from bonaface.terms.picture import Unmarked
 from bonaface.terms.progress import Progress
 
 OUTLINES: tuple[Outline, ...] = ("oval", "wide")
@@ -127,12 +126,12 @@ class Session:
         return self._strangers
 
     def _sheet(self, pair: Pair, score: ClipScore, facts: TargetFacts, source: Likeness, folder: Path) -> Path:
-        pixels = contact_sheet(facts.frames, score.frames, facts.start, source.real_frames, source.real_points)
+        drawn = contact_sheet(facts.frames, score.frames, facts.start, source.real_frames, source.real_points)
         home = bench_home(self.passing)
         permit = permit_swap(load_person(pair.source, home), PURPOSE, date.today())
         destination = folder / f"{pair.source}_on_{pair.target}.png"
         released = release_sheet(
-            Unmarked(pixels), destination, Claim((permit,)), home=home, force=True, keep_local=True
+            drawn, destination, Claim((permit,)), home=home, force=True, keep_local=True, tiles=swap_tiles(drawn)
         )
         return released.path
 

@@ -17,7 +17,7 @@ class Claim:
     ``permits`` hold one for each person shown; ``settings`` is any text that stands for what changes the pixels (the
     avatar's sum, options): a clip that was interrupted is taken up again only where it is the same. Of ``frames``,
     ``swapped`` show a person, ``held`` were rendered where a face was last seen, ``hidden`` have a face blurred
-    (``frames`` 0: not counted).
+    (``frames`` 0: not counted). ``as_given``: a sheet of the person's own pictures, on which nothing was rendered.
     """
 
     permits: tuple[Permit, ...]
@@ -26,6 +26,7 @@ class Claim:
     swapped: int = 0
     held: int = 0
     hidden: int = 0
+    as_given: bool = False
     version: str = __version__
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ from types import TracebackType
 import numpy as np
 
 from bonaface.marking.claim import Claim
-from bonaface.marking.label import Box, Label
+from bonaface.marking.label import AS_GIVEN, TEXTS, Box, Label
 from bonaface.marking.passing import PassingFolder
 from bonaface.marking.sealer import Released, Sealer
 from bonaface.marking.segments import SegmentStore
@@ -71,16 +71,27 @@ def release_sheet(
     force: bool = False,
     passing: PassingFolder | None = None,
     keep_local: bool = False,
+    tiles: Sequence[Box] = (),
 ) -> Released:
     """Return a sealed PNG of pixels that come from several frames or files, such as a preview or a contact sheet.
 
-    ``keep_local``: the caller was told to keep a sheet of benchmark media on this machine. Raises as `release_image`.
+    ``keep_local``: the caller was told to keep a sheet of benchmark media on this machine. ``tiles``: the pictures on
+    it that get a label each, so that none loses it when it is cut out; without them the sheet gets one.
+
+    Raises as `release_image`, and UsageError where a claim of pictures as given comes with rendered pixels.
     """
     if destination.suffix.lower() != ".png":
         raise UsageError(f"{destination.name} is a sheet, which is always a PNG; give it the ending .png.")
     sealer = Sealer(destination, None, claim, home, force=force, passing=passing, keep_local=keep_local)
+    if claim.as_given and unmarked.changed is not None:
+        raise UsageError(f"{destination.name} shows rendered pixels; claim pictures as given only where nothing is.")
     height, width = unmarked.rgb.shape[:2]
-    rgb, _ = Label(height, width, unmarked.rgb.dtype, label).lay_over(unmarked)
+    rgb = unmarked.rgb.copy()
+    for x, y, w, h in tiles or [(0, 0, width, height)]:
+        faces = tuple((left - x, top - y, wide, high) for left, top, wide, high in unmarked.face_boxes_xywh_px)
+        part = replace(unmarked, rgb=rgb[y : y + h, x : x + w], face_boxes_xywh_px=faces)
+        words = AS_GIVEN if claim.as_given else TEXTS
+        rgb[y : y + h, x : x + w], _ = Label(h, w, rgb.dtype, label, texts=words).lay_over(part)
     with tempfile.TemporaryDirectory(prefix="bonaface-") as scratch:
         unsigned = Path(scratch) / "unsigned.png"
         write_image(Picture(destination, rgb, "PNG"), unsigned)

@@ -17,6 +17,8 @@ Box = tuple[int, int, int, int]
 
 TEXTS = ("AI-generated face swap", "AI face swap", "AI")
 """The words, shorter ones for pictures where the first do not fit."""
+AS_GIVEN = ("Pictures as given, no face swap", "No face swap", "As given")
+"""The words on a sheet that shows a person's own pictures and nothing that was rendered."""
 PRESETS = {"small": 0.020, "large": 0.050}
 """Height of the letters (of a capital, not of the line) as a share of the picture's shortest side."""
 _LEAST_LETTER_PX = 7
@@ -57,6 +59,7 @@ class Label:
         transfer: str = "",
         expected_faces: Iterable[Box] = (),
         place: Box | None = None,
+        texts: Sequence[str] = TEXTS,
     ) -> None:
         """Draw the label for pictures of one size and dtype (uint8 or uint16).
 
@@ -64,11 +67,12 @@ class Label:
             preset: a name out of `PRESETS`. transfer: of the video, as in `VideoInfo`.
             expected_faces: boxes of all frames to come, where they are known; then it need never move.
             place: where it stood before, of a clip that is taken up again.
+            texts: the words, `TEXTS` or `AS_GIVEN`.
 
         Raises:
             UsageError: no such preset.
         """
-        self._patch = draw_patch(height_px, width_px, dtype, preset, _BRIGHTEST.get(transfer, 1.0))
+        self._patch = draw_patch(height_px, width_px, dtype, preset, _BRIGHTEST.get(transfer, 1.0), texts)
         self._places = _places(height_px, width_px, *self._patch.premultiplied.shape[:2])
         self._place = place if place in self._places else None
         expected = list(expected_faces)
@@ -104,11 +108,16 @@ class Label:
 
 
 def draw_patch(
-    height_px: int, width_px: int, dtype: np.dtype[np.generic], preset: str = "small", brightest: float = 1.0
+    height_px: int,
+    width_px: int,
+    dtype: np.dtype[np.generic],
+    preset: str = "small",
+    brightest: float = 1.0,
+    texts: Sequence[str] = TEXTS,
 ) -> Patch:
     """Return the label for pictures of this size; in tiny ones the shortest words are squeezed to what there is.
 
-    ``brightest`` is the code value of its white, 0..1.
+    ``brightest`` is the code value of its white, 0..1; ``texts`` are the words, the longest first.
 
     Raises:
         UsageError: no such preset.
@@ -116,7 +125,7 @@ def draw_patch(
     if preset not in PRESETS:
         raise UsageError(f"There is no label preset {preset!r}; choose one of: {', '.join(PRESETS)}.")
     letter_px = max(_LEAST_LETTER_PX, int(np.ceil(PRESETS[preset] * min(height_px, width_px))))
-    for text in TEXTS:
+    for text in texts:
         opacity, light = _draw(text, letter_px)
         if opacity.shape[1] <= 0.9 * width_px and opacity.shape[0] <= 0.5 * height_px:
             break

@@ -15,7 +15,7 @@ from bonaface.marking.claim import Claim
 from bonaface.marking.identity import Identity
 from bonaface.terms.errors import NoSpaceError, SealError, UsageError
 
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+_SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 CONSENT_LABEL = "org.bonaface.consent"
 SPECIFICATION = "2.4"
 MEDIA_TYPES = {
@@ -80,6 +80,14 @@ def sign_file(
         raise SealError(
             f"The seal could not be written ({error}), so nothing was released; repeat the command."
         ) from error
+
+
+def source_type_of(claim: Claim) -> str:
+    """Return the digital source type that a result is declared with, a term of IPTC's.
+
+    A sheet of pictures as given is "composite", which leaves open what each of them is: a person may not exist.
+    """
+    return _SOURCE_TYPES + ("composite" if claim.as_given else "compositeWithTrainedAlgorithmicMedia")
 
 
 def media_type_of(path: Path) -> str:
@@ -149,14 +157,15 @@ def _actions(claim: Claim, when: str, source: Path | None) -> dict[str, Any]:
     donors = [f"donor-{number}" for number in range(len(claim.permits))]
     began: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["target"]}}
     if source is None:
-        began = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPE}
-    edited = {
-        "action": "c2pa.edited",
-        "digitalSourceType": SOURCE_TYPE,
-        "description": "faces replaced by those of other people, learned from their images and videos; visible label",
-    }
-    placed = {"action": "c2pa.placed", "parameters": {"ingredientIds": donors}}
-    actions = [action | {"when": when, "softwareAgent": agent} for action in (began, placed, edited)]
+        began = {"action": "c2pa.created", "digitalSourceType": source_type_of(claim)}
+    placed: dict[str, Any] = {"action": "c2pa.placed", "parameters": {"ingredientIds": donors}}
+    done = [began, placed]
+    if claim.as_given:
+        placed["description"] = "pictures of a person as they were given, laid out on a sheet; visible label"
+    else:
+        what = "faces replaced by those of other people, learned from their images and videos; visible label"
+        done.append({"action": "c2pa.edited", "digitalSourceType": source_type_of(claim), "description": what})
+    actions = [action | {"when": when, "softwareAgent": agent} for action in done]
     return {"actions": actions, "allActionsIncluded": True}
 
 

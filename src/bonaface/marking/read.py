@@ -71,6 +71,8 @@ class Seal:
             said.append("The signer's certificate has ended since, so nobody vouches for it any more.")
         if self.composite:
             said.append("It declares a composite with media made by a trained algorithm: not everything seen is real.")
+        elif self.source_types == ("composite",):
+            said.append("It declares a sheet of pictures as they were given; whether they are real it does not say.")
         if self.tool or self.time:
             said.append(f"Made with {self.tool or 'an unnamed tool'}{f', {self.time}' if self.time else ''}.")
         if self.purpose:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from bonaface.marking.claim import Claim
 from bonaface.marking.identity import signing_identity
-from bonaface.marking.manifest import SOURCE_TYPE, media_type_of, sign_file
+from bonaface.marking.manifest import media_type_of, sign_file, source_type_of
 from bonaface.marking.passing import PassingFolder
 from bonaface.marking.read import read_seal
 from bonaface.marking.segments import sha256_of
 from bonaface.media.scratch import atomic_path, check_output
 from bonaface.people.home import home_folder
 from bonaface.people.ledger import Ledger
-from bonaface.terms.errors import MissingFileError, RefusedError, SealError
+from bonaface.terms.errors import MissingFileError, RefusedError, SealError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Sealer:
             raise RefusedError(
                 "Consent for benchmarks covers measuring only: render into a folder that is deleted afterwards."
             )
+        if claim.as_given and source is not None:
+            raise UsageError(f"{destination.name} is no sheet; only a sheet can show pictures as given.")
         if source is not None and not source.is_file():
             raise MissingFileError(f"{source} is gone; the seal names the file that was opened, put it back.")
         check_output(destination, [] if source is None else [source], force)
@@ -90,7 +92,7 @@ class Sealer:
 
     def _read_back(self, draft: Path, claim: Claim) -> None:
         seal = read_seal(draft, home=self.home)
-        declared = seal.source_types == (SOURCE_TYPE.rsplit("/", 1)[-1],)
+        declared = seal.source_types == (source_type_of(claim).rsplit("/", 1)[-1],)
         consents = tuple(permit.consent_sha256 for permit in claim.permits)
         if (seal.state, seal.signer) != ("whole", "trusted") or not declared or seal.consent_sha256 != consents:
             why = ", ".join((seal.state, *seal.failures))

@@ -171,7 +171,8 @@ def _finished(person: store.Person, permit: Permit, dropped: Dropped, home: Path
     sheet = None
     if permit.basis != "benchmark":
         sheet = person.folder / "coverage.png"
-        release_sheet(draw_coverage(face_set, person.name), sheet, Claim((permit,)), home=home, force=True)
+        drawn = draw_coverage(face_set, person.name)
+        release_sheet(drawn, sheet, Claim((permit,), as_given=True), home=home, force=True)
     Ledger(home).record("person", person_id=person.id, consent_sha256=person.consent_sha256, crops=len(face_set))
     return _report(person, dropped, sheet)
 

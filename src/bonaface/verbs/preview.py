@@ -13,6 +13,7 @@ import numpy as np
 from bonaface.faces.embed import Embedder
 from bonaface.faces.track import FaceTracker
 from bonaface.marking.door import release_sheet
+from bonaface.marking.label import Box
 from bonaface.media.video import VideoReader
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.errors import UnreadableMediaError
@@ -52,14 +53,16 @@ def preview_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
     for frame, tracked in taken:
         played.append(stage.play(as_rgb8(frame.rgb), tracked, frame.time_s))
         progress(Step(f"preview of {task.target.name}", FRAMES + len(played), 2 * FRAMES))
+    sheet = lay_out(played, COLUMNS)
     released = release_sheet(
-        lay_out(played, COLUMNS),
+        sheet,
         destination,
         troupe.claim(),
         task.label,
         home=task.home,
         force=task.force,
         passing=task.passing,
+        tiles=tiles_of(sheet, len(played), COLUMNS),
     )
     tally, absent = stage.tally, tuple(troupe.absent(stage.roles))
     return Swapped(released.path, troupe.purpose, troupe.statement, tally.frames, tally.swapped, remarks=absent)
@@ -123,6 +126,12 @@ def lay_out(pictures: Sequence[Unmarked], columns: int) -> Unmarked:
         for x, y, w, h in picture.face_boxes_xywh_px:
             boxes.append((left + round(x * scale), top + round(y * scale), round(w * scale), round(h * scale)))
     return Unmarked(sheet, None, tuple(boxes))
+
+
+def tiles_of(sheet: Unmarked, count: int, columns: int) -> list[Box]:
+    """Return where the first ``count`` pictures lie on a sheet that `lay_out` made."""
+    high, wide = sheet.rgb.shape[0] // -(-count // columns), sheet.rgb.shape[1] // columns
+    return [(k % columns * wide, k // columns * high, wide, high) for k in range(count)]
 
 
 class _Naming:
