@@ -55,7 +55,7 @@ test: check  ## style, types, layers, then all tests, without a network
 walk: $(VENV)/.dev  ## film maker and programmer each do one real task, judged by tools outside bonaface
 	@$(OFFLINE) $(PY) scripts/walk/walk.py $(WALK)
 
-bench: $(VENV)/.judge  ## measure swaps on the public pairs: results in bench-out/ (BENCH="--quick" passes options on)
+bench: $(VENV)/.judge  ## measure swaps on the public pairs: results in bench-out/ (BENCH="--quick --force" passes options on)
 	@$(VENV)/bin/bonaface bench swap $(BENCH)
 
 lock: $(VENV)/bin/python  ## resolve requirements/*.txt anew (needs uv and the network)

@@ -8,7 +8,7 @@ import pytest
 
 from bonaface.bench.pairs import PUBLIC_PAIRS, Pair, public_people
 from bonaface.bench.swap import choose_pairs, people_of, run
-from bonaface.terms.errors import MissingFileError, NothingToDoError, UsageError
+from bonaface.terms.errors import MissingFileError, NothingToDoError, OutputExistsError, UsageError
 
 
 def grey(count: int) -> list[np.ndarray]:
@@ -83,3 +83,28 @@ def test_where_nothing_could_be_measured_the_first_reason_is_raised_and_nothing_
     with pytest.raises(NothingToDoError, match=r"found no face in .*al\.mp4"):
         run(people=tmp_path / "people", quick=True, out=tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("there", ["swap.json", "swap.txt", "al_on_bo.png"])
+def test_what_is_there_is_kept_and_nothing_is_computed(tmp_path, clip_of, there):
+    (tmp_path / "people").mkdir()
+    for name in ("al.mp4", "bo.mp4"):
+        clip_of(tmp_path / "people" / name, grey(8))
+    (tmp_path / there).write_text("an hour's work")
+    steps = []
+    options = {"people": tmp_path / "people", "quick": True, "keep_local": True, "out": tmp_path}
+    with pytest.raises(OutputExistsError, match=f"{there} .*--force"):
+        run(**options, progress=steps.append)
+    assert not steps
+    with pytest.raises(NothingToDoError, match="found no face"):
+        run(**options, force=True)
+    assert (tmp_path / there).read_text() == "an hour's work", "nothing was measured, so nothing is replaced"
+
+
+def test_a_sheet_that_will_not_be_written_is_no_hindrance(tmp_path, clip_of):
+    (tmp_path / "people").mkdir()
+    for name in ("al.mp4", "bo.mp4"):
+        clip_of(tmp_path / "people" / name, grey(8))
+    (tmp_path / "al_on_bo.png").touch()
+    with pytest.raises(NothingToDoError, match="found no face"):
+        run(people=tmp_path / "people", quick=True, out=tmp_path)

@@ -49,6 +49,7 @@ def bench_swap(
         bool, typer.Option("--keep-local", help="Keep a contact sheet of each direction; show it to nobody.")
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tables.")] = Path("bench-out"),
+    force: Annotated[bool, typer.Option("--force", help="Replace tables and sheets that are there already.")] = False,
 ) -> None:
     """Measure swaps on the public pairs, or your own people.
 
@@ -67,6 +68,7 @@ def bench_swap(
             quick=quick,
             keep_local=keep_local,
             out=out,
+            force=force,
             progress=progress,
             told=lambda row: terminal.tell(_row_text(row)),
         )

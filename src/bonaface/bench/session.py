@@ -129,7 +129,7 @@ class Session:
         drawn = contact_sheet(facts.frames, score.frames, facts.start, source.real_frames, source.real_points)
         home = bench_home(self.passing)
         permit = permit_swap(load_person(pair.source, home), PURPOSE, date.today())
-        destination = folder / f"{pair.source}_on_{pair.target}.png"
+        destination = folder / sheet_name(pair)
         released = release_sheet(
             drawn, destination, Claim((permit,)), home=home, force=True, keep_local=True, tiles=swap_tiles(drawn)
         )
@@ -181,6 +181,11 @@ class Session:
             with VideoReader(find_clip(file, self.folders)) as reader:
                 counts[file], rates[file] = sum(1 for _ in reader.frames()), reader.info.rate
         return plan_frames(self.crowd[name], counts, rates)
+
+
+def sheet_name(pair: Pair) -> str:
+    """Return what the contact sheet of a direction is called."""
+    return f"{pair.source}_on_{pair.target}.png"
 
 
 def _files(someone: Someone) -> list[str]:

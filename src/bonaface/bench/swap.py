@@ -14,17 +14,17 @@ from bonaface.bench.clips import clip_folders
 from bonaface.bench.fetch import fetch_franck
 from bonaface.bench.pairs import PUBLIC_PAIRS, Pair, Someone, parse_pair, public_people, split_clip
 from bonaface.bench.rows import Row, plain, summarise
-from bonaface.bench.session import Session
+from bonaface.bench.session import Session, sheet_name
 from bonaface.bench.tables import tables
 from bonaface.marking.passing import PassingFolder
 from bonaface.media.kind import find_media, kind_of
-from bonaface.media.scratch import atomic_path
+from bonaface.media.scratch import atomic_path, check_output
 from bonaface.media.video import VideoReader
 from bonaface.terms.errors import BonafaceError, UsageError
 from bonaface.terms.progress import Progress, Step, silent
 from bonaface.terms.version import __version__
 
-_JSON = "swap.json"
+_JSON, _TEXT = "swap.json", "swap.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def run(
     quick: bool = False,
     keep_local: bool = False,
     out: Path = Path("bench-out"),
+    force: bool = False,
     progress: Progress = silent,
     told: Callable[[Row], None] = lambda _: None,
 ) -> Report:
@@ -60,12 +61,14 @@ def run(
         only: directions like ``A>B``; without it, all. peer: another tool's swapped clip of the one direction in
             ``only``, scored the same way.
         quick: a quarter of the frames. keep_local: keep a contact sheet of each direction in ``out``.
+        force: replace tables and sheets that are there already.
         told: called with each row as soon as it is known.
 
     Raises:
-        UsageError: an unknown direction, or ``peer`` without exactly one. BonafaceError: no direction at all could be
-            measured; the first reason.
+        UsageError: an unknown direction, or ``peer`` without exactly one. OutputExistsError: tables or a sheet are
+            there already. BonafaceError: no direction at all could be measured; the first reason.
     """
+    _check_outputs([out / _JSON, out / _TEXT], force)
     out.mkdir(parents=True, exist_ok=True)
     folders = clip_folders([*clips, out / "clips"])
     if fetch:
@@ -74,6 +77,8 @@ def run(
     pairs = choose_pairs(only, crowd, public=people is None)
     if peer is not None and len(pairs) != 1:
         raise UsageError("A peer's clip shows one direction; name it, for example --only 'A>B'.")
+    if keep_local and peer is None:
+        _check_outputs([out / sheet_name(pair) for pair in pairs], force)
     remarks: list[str] = []
     failures: list[BonafaceError] = []
     rows, sheets = [], []
@@ -98,6 +103,11 @@ def run(
     return Report(tuple(rows), tuple(remarks), text, out / _JSON, tuple(sheets))
 
 
+def _check_outputs(paths: Sequence[Path], force: bool) -> None:
+    for path in paths:
+        check_output(path, [], force)
+
+
 def _write(out: Path, rows: Sequence[Row], remarks: Sequence[str], quick: bool) -> str:
     """Write the tables as text and all figures as JSON, and return the text."""
     text = "\n\n".join([tables(rows), "\n".join(remarks)]).strip() + "\n"
@@ -110,7 +120,7 @@ def _write(out: Path, rows: Sequence[Row], remarks: Sequence[str], quick: bool) 
         "rows": [row.as_json() for row in rows],
         "remarks": remarks,
     }
-    for path, written in ((_JSON, json.dumps(content, indent=1, allow_nan=False) + "\n"), ("swap.txt", text)):
+    for path, written in ((_JSON, json.dumps(content, indent=1, allow_nan=False) + "\n"), (_TEXT, text)):
         with atomic_path(out / path) as temporary:
             temporary.write_text(written, encoding="utf-8")
     return text
