@@ -70,9 +70,9 @@ def test_size_times_and_sound_stay_and_the_seal_counts(media: Path, home: Path, 
     assert made.frames_per_s > 0
 
 
-def test_a_part_of_a_clip(media: Path, swap_one: Callable) -> None:
-    part = {"start_s": Fraction(1, 2), "end_s": Fraction(1)}
-    made = swap_one("woman", media / "single_face.mp4", **part)
+@pytest.mark.parametrize("part", [(Fraction(1, 2), Fraction(1)), (0.5, 1)], ids=["exact", "as a float and an int"])
+def test_a_part_of_a_clip(part: tuple, media: Path, swap_one: Callable) -> None:
+    made = swap_one("woman", media / "single_face.mp4", start_s=part[0], end_s=part[1])
     assert made.frames == 15
     assert times(made.output)[0] == 0
     assert len(times(made.output)) == 15

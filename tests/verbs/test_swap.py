@@ -178,6 +178,8 @@ def test_everybody_of_the_cast_must_agree_to_the_purpose(media: Path, home: Path
     ("options", "said"),
     [
         ({"start_s": Fraction(2), "end_s": Fraction(1)}, "empty"),
+        ({"start_s": 0.3, "end_s": 0.1 + 0.2}, "empty"),
+        ({"start_s": -1}, "start_s is -1"),
         ({"label": "tiny"}, "small, large"),
         ({"codec": "mpeg1"}, "h264"),
         ({"cast": {"man": "portrait.png"}}, "two parts"),

@@ -6,7 +6,6 @@ import errno
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -20,7 +19,7 @@ from bonaface.verbs.clip import swap_clip
 from bonaface.verbs.preview import preview_clip
 from bonaface.verbs.settings import check_choice
 from bonaface.verbs.still import swap_still
-from bonaface.verbs.task import Swapped, Task
+from bonaface.verbs.task import Seconds, Swapped, Task, exact_seconds
 from bonaface.verbs.troupe import Troupe, gather
 
 PathLike = Path | str
@@ -49,8 +48,8 @@ def swap(
     purpose: str | None = None,
     face: str = "all",
     cast: Mapping[str, PathLike] | None = None,
-    start_s: Fraction | None = None,
-    end_s: Fraction | None = None,
+    start_s: Seconds | None = None,
+    end_s: Seconds | None = None,
     label: str = "small",
     codec: str = "h264",
     preview: bool = False,
@@ -81,9 +80,10 @@ def swap(
         ConsentError: somebody's consent does not cover the purpose. UsageError: an unknown person, or a wrong call.
         NothingToDoError: a person without an avatar.
     """
-    if start_s is not None and end_s is not None and end_s <= start_s:
+    begin_s, stop_s = exact_seconds(start_s, "start_s"), exact_seconds(end_s, "end_s")
+    if stop_s is not None and stop_s <= (begin_s or 0):
         raise UsageError(
-            f"The part from {float(start_s):g} s to {float(end_s):g} s is empty; let it end after it begins."
+            f"The part from {float(begin_s or 0):g} s to {float(stop_s):g} s is empty; let it end after it begins."
         )
     check_choice("label", label)
     check_choice("codec", codec)
@@ -91,7 +91,7 @@ def swap(
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
     troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
-    task = Task(Path(), Path(), start_s, end_s, label, codec, force, folder, passing)
+    task = Task(Path(), Path(), begin_s, stop_s, label, codec, force, folder, passing)
     outcomes: list[Outcome] = []
     for target in find_targets([Path(path) for path in listed], troupe.name):
         destination = folder_for(target, None if out is None else Path(out))

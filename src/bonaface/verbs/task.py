@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
+from numbers import Rational, Real
 from pathlib import Path
 
 from bonaface.marking.passing import PassingFolder
 from bonaface.media.scratch import check_output
+from bonaface.terms.errors import UsageError
+
+Seconds = float | int | Fraction
+"""A time as a caller gives it."""
+_FINEST = 1_000_000
+"""Largest denominator of a time that came as a float: every clock of every container is coarser."""
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v")
 """Containers that content credentials can be written into; other videos become MP4."""
@@ -61,3 +69,16 @@ class Swapped:
     hidden: int = 0
     frames_per_s: float = 0.0
     remarks: tuple[str, ...] = ()
+
+
+def exact_seconds(time_s: Seconds | None, name: str) -> Fraction | None:
+    """Return the time as a fraction: a float becomes the simplest one that it may have been meant for.
+
+    Raises:
+        UsageError: it is negative, not finite or no number; ``name`` is the argument's.
+    """
+    if time_s is None:
+        return None
+    if isinstance(time_s, Real) and not isinstance(time_s, bool) and 0 <= time_s < inf:
+        return Fraction(time_s) if isinstance(time_s, Rational) else Fraction(float(time_s)).limit_denominator(_FINEST)
+    raise UsageError(f"{name} is {time_s!r}; give seconds from the beginning, such as 12, 12.5 or Fraction(25, 2).")
