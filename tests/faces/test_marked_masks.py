@@ -72,5 +72,5 @@ def test_hands_are_found_where_they_were_marked_and_nowhere_else(marked: ModuleT
         whole.append(marked.overlap(hand, found, seen.square()))
         seen_of.append(found[hand].mean())
     assert len(whole) == 4
-    assert np.mean(whole) > 0.75, whole
-    assert np.mean(seen_of) > 0.93, "fingers that are missed would be painted over"
+    assert np.mean(whole) > 0.82, whole
+    assert np.mean(seen_of) > 0.94, "fingers that are missed would be painted over"

@@ -21,9 +21,11 @@ _HAND_GROWTH, _HAND_SHIFT = 2.0, 0.1
 _REGION_POINTS = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  # finger tips left out, they fidget
 _FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
 _PALM_OUTLINE = (0, 1, 2, 5, 9, 13, 17)
-_FINGER_WIDTH = 0.4  # of the palm's width
+_FINGER_WIDTH = 0.28  # of the palm's width
 _LEAST_PALM_WIDTH = 0.55  # of wrist to middle knuckle: a hand seen from the edge is no line
-_GROWN = 0.08  # of the palm's width
+_GROWN = 0.08
+"""Of the palm's width, on each side. On six marked stills the sum, .44, overlaps by .849 and finds 95.7 % of the hand;
+.41 would overlap by .854 and leave 5.6 % of it to be painted over, .56 by .791 and leave 1.1 %."""
 _SUBPIXEL_BITS = 4
 
 
