@@ -13,6 +13,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -59,7 +60,7 @@ def iris_points(points: np.ndarray) -> np.ndarray:
     return np.array(irises)
 
 
-def wire_fields(data: bytes) -> Iterator[tuple[int, object]]:
+def wire_fields(data: bytes) -> Iterator[tuple[int, Any]]:
     """Yield (field number, value) of a protocol buffer message: ints, bytes or 32-bit floats."""
     at = 0
     while at < len(data):

@@ -115,7 +115,7 @@ def _moved_hand(
     hand: CutHand, size: int, at: Floats, side: float, skin: Floats, rng: np.random.Generator
 ) -> tuple[Mask, Floats]:
     ys, xs = np.nonzero(hand.mask)
-    extent = max(np.ptp(xs), np.ptp(ys), 1)
+    extent = max(int(np.ptp(xs)), int(np.ptp(ys)), 1)
     scale = side * rng.uniform(0.45, 1.0) / extent
     turn = rng.uniform(0, 2 * np.pi)
     matrix = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])

@@ -15,6 +15,7 @@ import argparse
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -81,7 +82,7 @@ class Teacher:
         return planes[0, 3]
 
 
-def _labelled(rgb8: Rgb8, points: Floats, hand: Mask, teacher: Teacher) -> dict[str, np.ndarray]:
+def _labelled(rgb8: Rgb8, points: Floats, hand: Mask, teacher: Teacher) -> dict[str, Any]:
     region = region_of_points(points, GROWTH)
     crop, back = crop_region(rgb8, region, SIZE_PX)
     large, _ = crop_region(rgb8, region, _TEACHER_PX)
