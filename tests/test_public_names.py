@@ -21,7 +21,7 @@ RESULTS = {"PersonReport", "Trained", "Outcome", "Swapped", "Verified", "Entry",
 ERRORS = {
     "BonafaceError", "UsageError", "MissingFileError", "OutputExistsError", "SeveralPeopleError",
     "UnreadableMediaError", "NothingToDoError", "RefusedError", "ConsentError", "CorruptPersonError", "NoSpaceError",
-    "MissingPartError", "SealError",
+    "MissingPartError", "SealError", "LedgerError",
 }  # fmt: skip
 FOR_THE_BENCHMARK = {"passing", "prior_without"}
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bonaface.terms.errors import BonafaceError as BonafaceError
     from bonaface.terms.errors import ConsentError as ConsentError
     from bonaface.terms.errors import CorruptPersonError as CorruptPersonError
+    from bonaface.terms.errors import LedgerError as LedgerError
     from bonaface.terms.errors import MissingFileError as MissingFileError
     from bonaface.terms.errors import MissingPartError as MissingPartError
     from bonaface.terms.errors import NoSpaceError as NoSpaceError
@@ -79,6 +80,7 @@ _WHERE = {
     "NoSpaceError": "bonaface.terms.errors",
     "MissingPartError": "bonaface.terms.errors",
     "SealError": "bonaface.terms.errors",
+    "LedgerError": "bonaface.terms.errors",
 }
 
 __all__ = [  # noqa: RUF022 (as docs/api.md tells them: verbs, what they return, errors)
@@ -88,7 +90,7 @@ __all__ = [  # noqa: RUF022 (as docs/api.md tells them: verbs, what they return,
     "PersonReport", "Trained", "Outcome", "Swapped", "Verified", "Entry", "Health", "Step",
     "BonafaceError", "UsageError", "MissingFileError", "OutputExistsError", "SeveralPeopleError",
     "UnreadableMediaError", "NothingToDoError", "RefusedError", "ConsentError", "CorruptPersonError",
-    "NoSpaceError", "MissingPartError", "SealError",
+    "NoSpaceError", "MissingPartError", "SealError", "LedgerError",
 ]  # fmt: skip
 
 

@@ -75,11 +75,21 @@ def test_a_traceback_is_shown_only_with_debug(call) -> None:
 
 def test_an_error_that_nobody_foresaw_is_a_sentence_and_code_6(call, tmp_path) -> None:
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "ledger.sqlite").write_text("this is no data base, and nobody foresaw that")
-    said = call("ledger", "show")
+    (tmp_path / "home" / "identity" / "root.crt").mkdir(parents=True)  # a folder: nobody foresaw that
+    said = call("verify", str(MEDIA / "astronaut.png"))
     assert said.code == 6
     assert said.err.count("\n") == 1
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("words", [("show",), ("verify",)])
+def test_a_ledger_that_is_none_is_one_sentence_with_the_cure(call, tmp_path, words) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "ledger.sqlite").write_text("a note, and no ledger")
+    said = call("ledger", *words)
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert "move it away" in said.err
 
 
 def test_version_and_help_leave_with_0(call) -> None:

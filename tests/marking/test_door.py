@@ -23,8 +23,10 @@ from bonaface.marking.passing import PassingFolder
 from bonaface.marking.read import read_seal
 from bonaface.media.image import read_image
 from bonaface.media.video import VideoReader
+from bonaface.people.ledger import Ledger
 from bonaface.terms.errors import (
     ConsentError,
+    LedgerError,
     MissingFileError,
     NothingToDoError,
     OutputExistsError,
@@ -199,38 +201,41 @@ def test_what_does_not_read_back_is_not_released(
     assert names(out) == []
 
 
-def test_a_ledger_that_fails_keeps_the_file_in(
-    media_files: dict[str, Path], out: Path, home: Path, claim: Claim, monkeypatch: pytest.MonkeyPatch
+def test_a_ledger_that_fails_at_the_end_keeps_the_file_in(
+    media_files: dict[str, Path], out: Path, home: Path, claim: Claim
 ) -> None:
-    class Full:
-        def __init__(self, home: Path) -> None: ...
-        def record(self, kind: str, **facts: object) -> None:
-            raise OSError(28, "No space left on device")
+    source = media_files["mp4"]
+    with VideoReader(source) as reader:
+        info = reader.info
+    with VideoRelease(source, info, out / "a.mp4", claim, home=home) as release:
+        for frame in frames_of(source):
+            release.write(Unmarked(frame.rgb), frame)
+        (home / "ledger.sqlite").write_bytes(b"no database" * 100)
+        with pytest.raises(LedgerError):
+            release.finish()
+    assert names(out) == []
 
-    monkeypatch.setattr(sealer, "Ledger", Full)
-    source = read_image(media_files["jpg"])
-    with pytest.raises(OSError):
-        release_image(Unmarked(source.rgb), source, out / "a.jpg", claim, home=home)
+
+def test_a_ledger_that_cannot_record_is_said_before_any_work(
+    media_files: dict[str, Path], out: Path, home: Path, claim: Claim
+) -> None:
+    home.mkdir()
+    (home / "ledger.sqlite").write_bytes(b"no database" * 100)
+    with VideoReader(media_files["mp4"]) as reader, pytest.raises(LedgerError, match="move it away"):
+        VideoRelease(media_files["mp4"], reader.info, out / "a.mp4", claim, home=home)
+    assert not (home / "unfinished").exists()
     assert names(out) == []
 
 
 def test_the_ledger_gets_the_release_and_not_the_name(
-    media_files: dict[str, Path], out: Path, home: Path, claim: Claim, monkeypatch: pytest.MonkeyPatch
+    media_files: dict[str, Path], out: Path, home: Path, claim: Claim
 ) -> None:
-    told: list[tuple[str, dict[str, object]]] = []
-
-    class Heard:
-        def __init__(self, home: Path) -> None: ...
-        def record(self, kind: str, **facts: object) -> None:
-            told.append((kind, facts))
-
-    monkeypatch.setattr(sealer, "Ledger", Heard)
     source = read_image(media_files["jpg"])
     released = release_image(Unmarked(source.rgb), source, out / "a.jpg", claim, home=home)
-    ((kind, facts),) = told
-    assert (kind, facts["sha256"]) == ("release", released.sha256)
-    assert facts["people"] == [claim.permits[0].person_id]
-    assert "Ann" not in str(facts)
+    (entry,) = Ledger(home).entries()
+    assert (entry.kind, entry.facts["sha256"]) == ("release", released.sha256)
+    assert entry.facts["people"] == [claim.permits[0].person_id]
+    assert "Ann" not in str(entry.facts)
 
 
 # ---- permits ----

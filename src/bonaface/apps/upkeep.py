@@ -52,10 +52,10 @@ def show_ledger(
 
 def verify_ledger(context: typer.Context) -> None:
     """Check the whole chain; leaves with 1 where it is broken."""
-    from bonaface.verbs.ledger import first_break, ledger_entries
+    from bonaface.verbs.ledger import count_entries, first_break
 
     terminal: Terminal = context.obj
-    broken, count = first_break(), len(ledger_entries())
+    broken, count = first_break(), count_entries()
     said = f"The ledger is whole: {count} entries." if broken is None else f"The ledger is broken at entry {broken}."
     terminal.show({"entries": count, "broken_at": broken}, lambda: said)
     if broken is not None:

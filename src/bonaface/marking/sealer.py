@@ -61,6 +61,7 @@ class Sealer:
         media_type_of(destination)
         self.destination, self._source = destination, source
         self.home = home_folder() if home is None else home
+        Ledger(self.home).check()
         self.source_sha256 = "" if source is None else sha256_of(source)
 
     def seal(self, unsigned: Path, claim: Claim) -> Released:

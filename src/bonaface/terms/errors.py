@@ -65,3 +65,9 @@ class CorruptPersonError(BonafaceError, ValueError):
 
 class SealError(BonafaceError, RuntimeError):
     """The seal could not be written or did not read back; the file was not released."""
+
+
+class LedgerError(BonafaceError, RuntimeError):
+    """The ledger is no ledger any more: damaged, changed beyond reading, or another file in its place."""
+
+    exit_code = 1

@@ -16,3 +16,8 @@ def ledger_entries(home: Path | None = None) -> list[Entry]:
 def first_break(home: Path | None = None) -> int | None:
     """Return the number of the first entry that does not fit the chain of hashes, None where all is whole."""
     return Ledger(home_folder(home)).first_break()
+
+
+def count_entries(home: Path | None = None) -> int:
+    """Return how many entries there are, also of a ledger that is broken."""
+    return Ledger(home_folder(home)).count()
