@@ -20,7 +20,7 @@ def scene(size: int) -> tuple[np.ndarray, np.ndarray]:
 def test_a_known_light_is_taken_over() -> None:
     layout = PRIOR.layout(64)
     texture, normals = scene(64)
-    lamp = Light(np.array([-0.3, 0.35, 0.1], np.float32), 1.0, np.zeros((6, 2), np.float32))
+    lamp = Light(np.array([-0.3, 0.35, 0.1], np.float32), 1.0, np.zeros((6, 2), np.float32), 127.0)
     target = relight(texture, lamp, SHAPE, layout)
     weight = layout.inside.astype(np.float32)
     ours = relight(texture, fit_light(texture, target, weight, normals), SHAPE, layout)
@@ -45,8 +45,19 @@ def test_no_common_skin_changes_nothing() -> None:
 
 
 def test_a_mixture_of_lights_lies_between() -> None:
-    a = Light(np.zeros(3, np.float32), 1.0, np.zeros((6, 2), np.float32))
-    b = Light(np.ones(3, np.float32), 0.5, np.ones((6, 2), np.float32))
+    a = Light(np.zeros(3, np.float32), 1.0, np.zeros((6, 2), np.float32), 100.0)
+    b = Light(np.ones(3, np.float32), 0.5, np.ones((6, 2), np.float32), 140.0)
     half = a.towards(b, 0.5)
-    assert half.scale == 0.75
+    assert (half.scale, half.middle) == (0.75, 120.0)
     np.testing.assert_allclose(half.gain, 0.5)
+
+
+def test_in_a_dim_room_a_face_keeps_most_of_its_contrast() -> None:
+    layout = PRIOR.layout(64)
+    texture, normals = scene(64)
+    dark = texture * 0.5
+    light = fit_light(texture, dark, layout.inside.astype(np.float32), normals)
+    out = relight(texture, light, SHAPE, layout)[layout.inside]
+    assert abs(out.mean() - dark[layout.inside].mean()) < 4
+    contrast = [float(x.std(0).mean()) for x in (dark[layout.inside], out, texture[layout.inside])]
+    assert 1.2 * contrast[0] < contrast[1] < contrast[2]

@@ -14,11 +14,11 @@ from bonaface.making.prior import Prior
 from bonaface.making.shape import OVAL
 from bonaface.making.skin import fill_beyond, skin_region
 from bonaface.making.texture import Region, quantise, regress
-from bonaface.making.unwrapped import Unwrapped
+from bonaface.making.unwrapped import Unwrapped, rim
 from bonaface.terms.arrays import Floats, Mask
 
 _CRISPING = 0.3
-_SEEN_LEAST = 3
+_SEEN_LEAST, _SEEN_SHARE = 3, 0.01
 _EYE_CODES, _MOUTH_CODES = 12, 20
 _EYE_REACH, _MOUTH_REACH = 0.035, 0.045
 
@@ -59,6 +59,8 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
     mean = np.zeros((size * size, 3), np.float32)
     mean[pictures.texels] = _mean(textures, seen)
     own = skin_region(mean.reshape(size, size, 3), pictures.hair, layout)
+    hardly = pictures.texels[seen.sum(0) <= max(_SEEN_LEAST, _SEEN_SHARE * len(seen))]
+    own.ravel()[hardly[rim(layout).ravel()[hardly]]] = 0
     soft = cv2.GaussianBlur(own, (0, 0), size / 128).astype(np.float32).ravel() / 255
     regions = []
     for features, share in _plan(displacement, angles, prior, layout):

@@ -18,6 +18,10 @@ from bonaface.terms.arrays import Floats
 
 _OFFSET = 0.03
 _LIMIT = 1.2
+_CONTRAST = 0.3
+"""Power of the overall gain by which contrast within the face falls where the target is darker. A camera exposes for
+the face: with 1, who was filmed in bright light looks flat in a dim room; with 0, shading would not follow the light.
+"""
 _CHROMA_GAIN = 1.05
 _ROUNDS = 5
 _HOLD = 0.08
@@ -29,17 +33,20 @@ class Light:
 
     ``gain`` (3,): log luminance = gain[0] + gain[1] * nx + gain[2] * ny. Colour, with Cr and Cb of -.5 to .5: the
     person's times ``scale`` plus a polynomial of second degree in the layout's u and v with coefficients ``tint``
-    (6, 2): lamps of different colours from different sides, which normals alone do not tell apart.
+    (6, 2): lamps of different colours from different sides, which normals alone do not tell apart. ``middle`` is the
+    mean luminance of the person's skin, 0..255, about which contrast is kept.
     """
 
     gain: Floats
     scale: float
     tint: Floats
+    middle: float
 
     def towards(self, newer: Light, share: float) -> Light:
         """Return the mixture of both, ``share`` of the newer: light smoothed over time."""
         mix = [a + share * (b - a) for a, b in zip((self.gain, self.tint), (newer.gain, newer.tint), strict=True)]
-        return Light(mix[0], self.scale + share * (newer.scale - self.scale), mix[1])
+        scale, middle = (a + share * (b - a) for a, b in ((self.scale, newer.scale), (self.middle, newer.middle)))
+        return Light(mix[0], scale, mix[1], middle)
 
 
 def vertex_normals(vertices: Floats, triangles: np.ndarray) -> Floats:
@@ -68,7 +75,7 @@ def fit_light(texture: Floats, target: Floats, weight: Floats, normals: Floats) 
     smooth = [cv2.GaussianBlur(x[..., 0], (0, 0), blur) + _OFFSET for x in (own, other)]
     keep = weight > 0.5
     if keep.sum() < 16:
-        return Light(np.zeros(3, np.float32), 1.0, np.zeros((6, 2), np.float32))
+        return Light(np.zeros(3, np.float32), 1.0, np.zeros((6, 2), np.float32), 127.0)
     basis = np.column_stack([np.ones(int(keep.sum())), normals[keep][:, :2]])
     ratio = np.log(smooth[1][keep] / smooth[0][keep])
     gain = _robust(basis, ratio[:, None], 0.15)[:, 0]
@@ -81,7 +88,8 @@ def fit_light(texture: Floats, target: Floats, weight: Floats, normals: Floats) 
     rows, columns = np.nonzero(keep)
     place = _polynomial(np.stack([columns, rows], 1) / texture.shape[0])
     tint = _robust(place, chroma[1] - scale * chroma[0], 0.02)
-    return Light(gain.astype(np.float32), scale, tint.astype(np.float32))
+    middle_luma = 255 * float((own[..., 0][keep] * share[:, 0]).sum())
+    return Light(gain.astype(np.float32), scale, tint.astype(np.float32), middle_luma)
 
 
 def _polynomial(uv: np.ndarray) -> Floats:
@@ -107,12 +115,13 @@ def relight(texture: Floats, light: Light, vertices: Floats, layout: Layout) -> 
     tint = _polynomial(layout.uv / layout.size) @ light.tint
     per_vertex = np.column_stack([light.gain[0] + normals @ light.gain[1:], tint])
     out = np.empty_like(texture)
-    _relight(texture, layout.spread(per_vertex), np.float32(light.scale), out)
+    contrast = np.float32(np.exp((_CONTRAST - 1) * np.clip(light.gain[0], -_LIMIT, 0)))
+    _relight(texture, layout.spread(per_vertex), np.float32(light.scale), np.float32(light.middle), contrast, out)
     return out
 
 
 @nb.njit(cache=True, fastmath=True, nogil=True)
-def _relight(texture, light, scale, out):  # type: ignore[no-untyped-def]  # numba compiles it
+def _relight(texture, light, scale, middle, contrast, out):  # type: ignore[no-untyped-def]  # numba compiles it
     # YCrCb of OpenCV on floats: Y = .299 R + .587 G + .114 B; Cr = .713 (R - Y); Cb = .564 (B - Y).
     offset = np.float32(255 * _OFFSET)
     for y in range(texture.shape[0]):
@@ -122,7 +131,7 @@ def _relight(texture, light, scale, out):  # type: ignore[no-untyped-def]  # num
             cr = (r - luma) * (np.float32(0.713) * scale) + np.float32(255) * light[y, x, 1]
             cb = (b - luma) * (np.float32(0.564) * scale) + np.float32(255) * light[y, x, 2]
             gain = np.exp(min(max(light[y, x, 0], np.float32(-_LIMIT)), np.float32(_LIMIT)))
-            lit = (luma + offset) * gain - offset
+            lit = (middle + offset + (luma - middle) * contrast) * gain - offset
             out[y, x, 0] = lit + np.float32(1.403) * cr
             out[y, x, 1] = lit - np.float32(0.714) * cr - np.float32(0.344) * cb
             out[y, x, 2] = lit + np.float32(1.773) * cb

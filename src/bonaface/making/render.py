@@ -63,8 +63,8 @@ class Renderer:
         self._lids = lid_ratio(self.avatar.neutral, self.target.neutral)
         self._rings = ring_offsets(self.avatar.neutral)
         own = cv2.resize(self.avatar.own, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-        # The person is known on all of the face, and beyond its outline where skin was filmed.
-        known = cv2.GaussianBlur(cv2.bitwise_or(own, self.prior.layout(SIZE).face), (0, 0), 2).astype(np.float32) / 255
+        # Where the person's skin was never filmed (a fringe) the target's own stays: inventing costs likeness.
+        known = cv2.GaussianBlur(own, (0, 0), 2).astype(np.float32) / 255
         self._soft = np.dstack([self.target.alpha * known, self.target.skin])
         both = [self.target.skin, self.avatar.own.astype(np.float32) / 255]
         small = [cv2.resize(mask, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA) for mask in both]

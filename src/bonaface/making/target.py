@@ -17,6 +17,7 @@ from bonaface.terms.arrays import Floats, Rgb8
 
 SIZE = 256
 _SKIN = 0.42
+_HAIR = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,14 +61,16 @@ def study(
         hair += layout.unwrap(hair_of(rgb, mesh), vertices) / 255.0 * visible
         seen += visible
     skin, hair = cv2.GaussianBlur(skin / seen, (0, 0), 2), hair / seen
-    alien = (((skin < _SKIN) | (hair > 0.6)) & layout.inside).astype(np.uint8)
+    alien = (((skin < _SKIN) | (hair > _HAIR)) & layout.inside).astype(np.uint8)
     alien = cv2.morphologyEx(alien, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     rim = layout.inside & (cv2.erode(layout.inside.astype(np.uint8), np.ones((7, 7), np.uint8)) == 0)
     _, labels = cv2.connectedComponents(alien)
     hanging = np.unique(labels[rim & (alien > 0)])
     region = (layout.inside & ~np.isin(labels, hanging[hanging > 0])).astype(np.uint8)
     region = cv2.erode(cv2.morphologyEx(region, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.ones((5, 5), np.uint8))
-    alpha = cv2.GaussianBlur(region * 255, (0, 0), 2).astype(np.float32) / 255
+    # Within the outline all that is no hair is covered: hair is found anew in each frame.
+    oval = cv2.erode(layout.face, np.ones((5, 5), np.uint8)) * (hair < _HAIR).astype(np.uint8)
+    alpha = cv2.GaussianBlur(cv2.bitwise_or(region * np.uint8(255), oval), (0, 0), 2).astype(np.float32) / 255
     core = cv2.erode(region, np.ones((9, 9), np.uint8)).astype(np.float32) * np.clip(skin * 2, 0, 1)
     core[(layout.lips > 0) | (layout.eyes > 0)] = 0
     width = float(np.quantile(np.ptp(points[:, :468, 0], axis=1), 0.9))

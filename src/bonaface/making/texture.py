@@ -40,7 +40,7 @@ def _add(out, texels, share, weights, features):  # type: ignore[no-untyped-def]
         part[:] = 0
         for f in range(features.shape[0]):
             value = features[f]
-            # Slices and the cast to single precision are what lets the compiler use vector instructions: 7 times faster.
+            # Slices and the cast to single precision let the compiler use vector instructions: 7 times faster.
             row = weights[f, 3 * start : 3 * start + 3 * n]
             for k in range(row.shape[0]):
                 part[k] += value * np.float32(row[k])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from bonaface.faces.pose import fit_pose, head_angles_deg, to_canonical, to_picture
@@ -23,6 +24,10 @@ SIZES = (128, 256, 512, 1024)
 _FACING = 0.2
 """Cosine between a triangle's normal and the view below which a texel counts as unseen."""
 _HAIR_LOOKS = 60
+_LOOKS = 101
+_RIM = 0.12
+_ANOTHER_COLOUR = 48
+"""Grey levels in one channel; light and expression change the rim by less within one person's pictures."""
 
 HairOf = Callable[[Rgb8, Floats], Mask]
 """Hair mask (H, W) uint8 of a picture, given the mesh points (478, 3)."""
@@ -109,6 +114,7 @@ def unwrap_material(material: Material, prior: Prior, hair_of: HairOf, progress:
         if k % every == 0:
             hair += layout.unwrap(hair_of(crop, points[k]), meshes[k]) / np.float32(255)
             progress(Step("unwrapping", k + 1, len(rows), "pictures"))
+    _pass_over_background(textures, seen, np.flatnonzero(rim(layout).ravel()[texels]))
     return Unwrapped(
         layout,
         rows,
@@ -121,3 +127,24 @@ def unwrap_material(material: Material, prior: Prior, hair_of: HairOf, progress:
         hair / len(range(0, len(rows), every)),
         float(np.median(np.ptp(points[:, :468, 0], axis=1))),
     )
+
+
+def rim(layout: Layout) -> np.ndarray:
+    """Return (size, size) bool: the rings and the outer part of the face, which turn out of sight first."""
+    reach = int(layout.size * _RIM) | 1
+    return layout.inside & (cv2.erode(layout.face, np.ones((reach, reach), np.uint8)) == 0)
+
+
+def _pass_over_background(textures: np.ndarray, seen: np.ndarray, doubtful: np.ndarray) -> None:
+    """Count ``doubtful`` texels as unseen, in place, in pictures that show another colour there than most do.
+
+    A mesh that lies a pixel beside the silhouette takes the wall behind it for skin.
+    """
+    some = np.linspace(0, len(textures) - 1, min(_LOOKS, len(textures))).astype(int)
+    for start in range(0, len(doubtful), 2048):
+        part = doubtful[start : start + 2048]
+        usual = np.median(textures[np.ix_(some, part)], axis=0).astype(np.int16)
+        for k in range(0, len(textures), 256):
+            rows = slice(k, k + 256)
+            away = np.abs(textures[rows, part] - usual).max(-1)
+            seen[rows, part] &= away < _ANOTHER_COLOUR
