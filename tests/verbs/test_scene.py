@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bonaface.faces.pose import load_canonical_face
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.errors import NothingToDoError
 from bonaface.terms.face import Face, TrackedFrame
-from bonaface.verbs.scene import Part, Playing, Survey, give_parts
+from bonaface.verbs.scene import Part, Playing, Survey, drawn_among, give_parts
 
 ANNA, BEA, CLEO = np.eye(128, dtype=np.float32)[:3]
 PICTURE = np.zeros((200, 300, 3), np.uint8)
@@ -89,6 +90,40 @@ def test_nothing_to_do_says_why(count: int, rule: object, said: str) -> None:
     survey = surveyed(frame(0, *[(1, 50)] * count, cut=True))
     with pytest.raises(NothingToDoError, match=said):
         give_parts(list(survey.actors.values()), [Part("a", rule)], identities(survey, t1=BEA))  # type: ignore[arg-type]
+
+
+def canonical(track: int, eyes: float, width: float = 100) -> Face:
+    """The canonical face with its irises so many times as large."""
+    points = load_canonical_face().points.copy()
+    for centre in (468, 473):
+        points[centre : centre + 5] = points[centre] + eyes * (points[centre : centre + 5] - points[centre])
+    at = np.array([60 + 110 * track, 100, 0])
+    return Face((points * width / 100 + at).astype(np.float32), np.zeros(52, np.float32), 1.0, track)
+
+
+def test_a_drawn_face_is_left_alone_unless_a_picture_names_it() -> None:
+    survey = surveyed(TrackedFrame(0, (canonical(0, 1.0), canonical(1, 1.6)), True))
+    actors, reference = list(survey.actors.values()), load_canonical_face().points
+    drawn = drawn_among(actors, reference)
+    assert drawn == {1}
+    embed = identities(survey, t0=BEA, t1=towards(ANNA, 0.9))
+    assert set(give_parts(actors, [Part("a", "all")], embed, drawn)) == {0}
+    assert set(give_parts(actors, [Part("a", "largest")], embed, drawn)) == {0}
+    assert set(give_parts(actors, [Part("a", ANNA)], embed, drawn)) == {1}
+    assert give_parts(actors, [Part("a", "all"), Part("b", ANNA)], embed, drawn) == {0: Playing(0), 1: Playing(1)}
+
+
+def test_where_only_drawn_faces_are_the_way_out_is_said() -> None:
+    survey = surveyed(TrackedFrame(0, (canonical(1, 1.6),), True))
+    actors = list(survey.actors.values())
+    drawn = drawn_among(actors, load_canonical_face().points)
+    with pytest.raises(NothingToDoError, match=r"small child.*--face IMAGE"):
+        give_parts(actors, [Part("a", "all")], identities(survey, t1=BEA), drawn)
+
+
+def test_faces_that_are_too_small_to_tell_count_as_people() -> None:
+    survey = surveyed(TrackedFrame(0, (canonical(1, 1.6, width=36),), True))
+    assert not drawn_among(list(survey.actors.values()), load_canonical_face().points)
 
 
 def test_what_is_kept_of_a_face_does_not_grow_with_the_clip() -> None:

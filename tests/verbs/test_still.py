@@ -160,9 +160,7 @@ def test_black_and_white_stays_so(media: Path, tmp_path: Path, swap_one: Callabl
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            "monkey", marks=pytest.mark.xfail(strict=True, reason="no network at hand tells it from a person")
-        ),
+        pytest.param("monkey", marks=pytest.mark.xfail(strict=True, reason="see docs/decisions/nobodys-face.md")),
         "cat",
         "cartoon",
     ],

@@ -8,8 +8,10 @@ from bonaface.faces.pose import fit_pose, to_canonical
 from bonaface.terms.arrays import Floats
 
 LARGEST_IRIS = 0.101
-"""Of the face's width. Irises of all people are 11 to 13 mm wide: of 678 faces (press photographs, generated portraits,
-paintings) the largest share is .0995, the median .08; characters of animated films begin at .103."""
+"""Of the face's width. Irises of grown people are 11 to 13 mm wide, median .08; characters of animated films begin at
+.103. Small children have nearly the same irises in a smaller face: of 1,324 faces (press photographs, generated
+portraits, paintings) five lie above, a toddler at .110, three children and one woman up to .108. No share of the iris
+tells these from a drawing, so whoever uses this lets a picture of the face overrule it."""
 _RIMS = ((469, 471), (470, 472), (474, 476), (475, 477))
 _SIDES = (234, 454)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -126,22 +126,17 @@ class Part:
     rule: Literal["all", "largest"] | Floats
 
 
-def people_among(actors: Sequence[Actor], reference: Floats) -> list[Actor]:
-    """Return the actors that may be people: drawn characters, with eyes larger than anybody's, are left alone.
+def drawn_among(actors: Sequence[Actor], reference: Floats) -> frozenset[int]:
+    """Return the tracks of faces that are drawn characters, by their eyes; ``reference`` is the canonical face.
 
-    ``reference`` is the canonical face (478, 3). Faces under 40 pixels are too small to tell.
-
-    Raises:
-        NothingToDoError: there are faces, but none of a person.
+    Small children have such eyes too (see `LARGEST_IRIS`), which is why a picture of the face overrules it. Faces under
+    40 pixels are too small to tell.
     """
-    people = [
-        actor
+    return frozenset(
+        actor.track
         for actor in actors
-        if max(actor.width_px.values()) < _TELLING_PX or iris_share(actor.meshes()[0], reference) <= LARGEST_IRIS
-    ]
-    if actors and not people:
-        raise NothingToDoError("The face found has the eyes of a drawn character; choose a target that shows a person.")
-    return people
+        if max(actor.width_px.values()) >= _TELLING_PX and iris_share(actor.meshes()[0], reference) > LARGEST_IRIS
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +147,13 @@ class Playing:
     shots: frozenset[int] | None = None
 
 
-def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> dict[int, Playing]:
+def give_parts(
+    actors: Sequence[Actor], parts: Sequence[Part], embed: Embed, drawn: Collection[int] = ()
+) -> dict[int, Playing]:
     """Return who plays each track that is to be swapped.
 
     Parts with a face of their own choose first, each the actors most like it; ``all`` and ``largest`` (the largest face
-    of each shot) choose among the others.
+    of each shot) choose among the others, the ``drawn`` left out.
 
     Raises:
         NothingToDoError: no face for any part.
@@ -170,6 +167,7 @@ def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> 
         if likeness >= SAME_PERSON and likeness > max(rivals, default=0.0) - _CLEARLY:
             del free[actor.track]
             playing[actor.track] = Playing(index)
+    left_alone = [free.pop(track) for track in drawn if track in free]
     for index, part in enumerate(parts):
         if not isinstance(part.rule, str):
             continue
@@ -178,7 +176,7 @@ def give_parts(actors: Sequence[Actor], parts: Sequence[Part], embed: Embed) -> 
         else:
             playing |= {track: Playing(index, shots) for track, shots in _largest(list(free.values())).items()}
     if not playing:
-        raise NothingToDoError(_why_nothing(len(actors), bool(wanted)))
+        raise NothingToDoError(_why_nothing(len(actors), len(left_alone), bool(wanted)))
     return playing
 
 
@@ -198,9 +196,14 @@ def _largest(actors: Sequence[Actor]) -> dict[int, frozenset[int]]:
     return {track: frozenset(numbers) for track, numbers in shots.items()}
 
 
-def _why_nothing(actors: int, by_likeness: bool) -> str:
+def _why_nothing(actors: int, drawn: int, by_likeness: bool) -> str:
     if actors == 0:
         return "No face of at least 24 pixels was found; choose another target or another part of it (--from, --to)."
+    if actors == drawn and not by_likeness:
+        return (
+            "The face found has eyes as large as a drawn character's or a small child's; if it is a person's, name it "
+            "by a picture of it (--face IMAGE)."
+        )
     if by_likeness:
         return f"None of the {actors} faces found is like the picture given; choose another picture or --face all."
     return "Every face found is already played by somebody of the cast; leave one out of --cast."

@@ -28,7 +28,7 @@ from bonaface.terms.arrays import Floats
 from bonaface.terms.errors import NothingToDoError, SeveralPeopleError, UsageError
 from bonaface.terms.permit import Permit
 from bonaface.terms.picture import as_rgb8
-from bonaface.verbs.scene import Actor, Part, give_parts, people_among
+from bonaface.verbs.scene import Actor, Part, drawn_among, give_parts
 from bonaface.verbs.stage import Role
 
 
@@ -72,8 +72,9 @@ class Troupe:
         Raises:
             NothingToDoError: no face for any part.
         """
-        people = people_among(list(actors.values()), self.prior.reference)
-        playing = give_parts(people, self.parts, self.embedder.embed)
+        everybody = list(actors.values())
+        drawn = drawn_among(everybody, self.prior.reference)
+        playing = give_parts(everybody, self.parts, self.embedder.embed, drawn)
         return {track: Role(self._renderer(actors[track], to.part), to.shots) for track, to in playing.items()}
 
     def absent(self, roles: Mapping[int, Role]) -> list[str]:
