@@ -13,7 +13,8 @@ import numpy as np
 from bonaface.terms.arrays import Floats
 
 _BAND_PX = 1.5
-_MOST_SHARPENING = 1.6
+_MOST_SHARPENING, _MOST_STRENGTH = 1.6, 3.2
+"""What sharpening up to 1.6 cannot give (brush, craquelure, stone) is taken from the target's grain: from 3.2 all."""
 _CLIP = 2.0
 _GRAIN_FACE_PX = 160.0
 """On faces smaller than this the finest band holds features, which must not be copied; all of it from twice this."""
@@ -45,7 +46,7 @@ def match_detail(
         face: (H, W, 3) float32 0..255 rendered face; target: the frame below it.
         inside: (H, W) 0..1 where the face shows; skin: (H, W) 0..1 where the target's grain may be used.
         face_px: width of the face.
-        strength: sharpening of the last frame, so that it changes slowly, negative softens; None at the first.
+        strength: of the last frame, so that it changes slowly, None at the first; negative softens.
     """
     old, new = (cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in (target, face))
     solid = inside > _SOLID
@@ -53,27 +54,27 @@ def match_detail(
     if count < _LEAST_PIXELS:
         return np.zeros_like(old), strength or 0.0
     own = fine_band(new)
-    grain = _grain(old, solid, skin, face_px)
-    lap_old, lap_own, lap_new = (
-        cv2.Laplacian(x, cv2.CV_32F)[solid] for x in (old, own, new if grain is None else new + grain)
-    )
+    share = float(np.clip(face_px / _GRAIN_FACE_PX - 1, 0, 1))
+    grain = _grain(old, solid, skin) if share > 0 or (strength or _MOST_STRENGTH) > _MOST_SHARPENING else None
+    base = new if grain is None else new + share * grain
+    lap_old, lap_own, lap_new = (cv2.Laplacian(x, cv2.CV_32F)[solid] for x in (old, own, base))
     # |lap(new + grain) + s lap(own)|^2 = wanted^2, a quadratic in the sharpening s
     a, b = float(lap_own @ lap_own), 2 * float(lap_own @ lap_new)
     c = float(lap_new @ lap_new) - _AIM**2 * float(lap_old @ lap_old)
     root = b * b - 4 * a * c
     best = (-b + np.sqrt(root)) / (2 * a) if a > 1e-6 and root > 0 else -b / (2 * a + 1e-6)
-    best = float(np.clip(best, -0.9, _MOST_SHARPENING))
+    best = float(np.clip(best, -0.9, _MOST_STRENGTH))
     strength = best if strength is None else strength + _QUICKNESS * (best - strength)
-    fine = own * np.float32(strength)
-    return fine if grain is None else fine + grain, strength
+    fine = own * np.float32(min(strength, _MOST_SHARPENING))
+    if grain is None:
+        return fine, strength
+    missing = max(0.0, (strength - _MOST_SHARPENING) / (_MOST_STRENGTH - _MOST_SHARPENING))
+    return fine + np.float32(max(share, missing)) * grain, strength
 
 
-def _grain(old: Floats, solid: np.ndarray, skin: Floats, face_px: float) -> Floats | None:
-    """Return the target's finest band on skin (H, W), without its edges; None on a small face."""
-    share = float(np.clip(face_px / _GRAIN_FACE_PX - 1, 0, 1))
-    if share == 0:
-        return None
+def _grain(old: Floats, solid: np.ndarray, skin: Floats) -> Floats:
+    """Return the target's finest band on skin (H, W), without its edges."""
     grain = fine_band(old)
     usual = np.abs(grain[solid])
     limit = _CLIP * 1.48 * float(np.median(usual[:: max(1, len(usual) // _SAMPLES)])) + 0.5
-    return np.asarray(np.clip(grain, -limit, limit) * (skin * np.float32(share)), np.float32)
+    return np.asarray(np.clip(grain, -limit, limit) * skin, np.float32)

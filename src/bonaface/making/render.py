@@ -33,6 +33,9 @@ _RIM = 5
 _FACING = 0.3
 _MARGIN = 1.25
 _EDGE_PX = 1.5
+_FADE = 13
+"""Texels over which, at a fringe, the person's forehead fades into the target's. At the sides that costs likeness."""
+_BROWS = (105, 334, 66, 296)
 
 
 @dataclass(slots=True, eq=False)
@@ -64,7 +67,7 @@ class Renderer:
         self._rings = ring_offsets(self.avatar.neutral)
         own = cv2.resize(self.avatar.own, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         # Where the person's skin was never filmed (a fringe) the target's own stays: inventing costs likeness.
-        known = cv2.GaussianBlur(own, (0, 0), 2).astype(np.float32) / 255
+        known = self._shown(own)
         self._soft = np.dstack([self.target.alpha * known, self.target.skin])
         both = [self.target.skin, self.avatar.own.astype(np.float32) / 255]
         small = [cv2.resize(mask, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA) for mask in both]
@@ -72,6 +75,16 @@ class Renderer:
         core = cv2.erode(self._small.face, np.ones((_RIM, _RIM), np.uint8)) > 0
         self._both = (small[0] * small[1] * core).astype(np.float32)
         self._mouth = Mouth(self._layout)
+
+    def _shown(self, own: Mask) -> Floats:
+        """Return (256, 256) 0..1 where the person's filmed skin shows; it fades out on the forehead."""
+        layout = self.prior.layout(SIZE)
+        crisp = cv2.GaussianBlur(own, (0, 0), 2).astype(np.float32) / 255
+        inner = cv2.bitwise_or(own, cv2.bitwise_not(layout.face))
+        faded = cv2.GaussianBlur(cv2.erode(inner, np.ones((_FADE, _FADE), np.uint8)), (0, 0), _FADE / 2)
+        brows = layout.uv[list(_BROWS), 1].min() - _FADE / 2
+        above = np.clip((brows - np.arange(SIZE)) / _FADE, 0, 1).astype(np.float32)[:, None]
+        return np.asarray(crisp + above * (np.minimum(crisp, faded.astype(np.float32) / 255) - crisp), np.float32)
 
     def restart(self) -> None:
         """Forget the frames before: call at a cut."""
