@@ -19,15 +19,36 @@ def expressive(seed: int, count: int = 200) -> tuple[np.ndarray, np.ndarray, np.
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_neutral_is_found_when_every_frame_is_expressive(seed: int) -> None:
+def test_a_few_calm_frames_among_expressive_ones_give_the_neutral(seed: int) -> None:
     own, meshes, readings = expressive(seed)
+    meshes[:8], readings[:8] = own, PRIOR.calm
+    # What the prior says of expression is wrong for this person, by as much as it is for real ones.
+    wrong = own + 0.7 * (meshes - own)
+    found = neutral_shape(wrong.astype(np.float32), readings, PRIOR)
+    assert np.abs(found - own).mean() < 0.25 * np.abs(np.median(wrong, axis=0) - own).mean()
+
+
+@pytest.mark.parametrize(("seed", "count"), [(1, 200), (2, 200), (3, 1)])
+def test_from_expressive_frames_alone_the_average_face_has_a_say_and_nothing_else(seed: int, count: int) -> None:
+    own, meshes, readings = expressive(seed, count)
     found = neutral_shape(meshes.astype(np.float32), readings, PRIOR)
-    assert np.abs(found - own).max() < 0.05
+    towards = PRIOR.reference - own
+    share = ((found - own) * towards).sum() / (towards**2).sum()
+    assert 0 < share < 0.5
+    np.testing.assert_allclose(found, own + share * towards, atol=0.05)
 
 
-def test_one_mesh_is_enough_for_a_neutral() -> None:
-    own, meshes, readings = expressive(4, count=1)
-    assert np.abs(neutral_shape(meshes.astype(np.float32), readings, PRIOR) - own).max() < 0.05
+def test_the_average_face_says_more_the_more_expression_had_to_be_taken_away() -> None:
+    own, meshes, readings = expressive(4)
+    readings = PRIOR.calm + 2 * (readings - PRIOR.calm)
+    beyond = np.maximum(readings - PRIOR.calm - 1.5 * PRIOR.calm_spread, 0)
+    stronger = own + (beyond @ PRIOR.expression).reshape(meshes.shape)
+    _, mild, mild_readings = expressive(4)
+    errors = [
+        np.abs(neutral_shape(m.astype(np.float32), r, PRIOR) - own).mean()
+        for m, r in ((mild, mild_readings), (stronger, readings))
+    ]
+    assert errors[0] < errors[1]
 
 
 def test_rings_lie_outside_the_oval_and_behind_it() -> None:

@@ -31,7 +31,7 @@ def test_a_planted_linear_model_is_found_and_predicts_what_it_was_not_fitted_to(
     features, displacement, angles, encoded, textures, mean = planted
     learned = slice(0, 2500)
     seen = np.ones((2500, TEXELS), bool)
-    weights = regress(encoded[learned], textures[learned], seen, mean)
+    weights = regress(encoded[learned], textures[learned], seen, mean, np.arange(TEXELS))
     region = Region(features, np.arange(TEXELS, dtype=np.int32), np.ones(TEXELS, np.float32), *quantise(weights))
     square = np.zeros((8, 8, 3), np.float32)
     square.reshape(-1, 3)[:TEXELS] = mean
@@ -49,7 +49,7 @@ def test_a_texel_never_seen_does_not_move(planted):
     _, _, _, encoded, textures, mean = planted
     seen = np.ones((3000, TEXELS), bool)
     seen[:, 5] = False
-    weights = regress(encoded, textures, seen, mean).reshape(-1, TEXELS, 3)
+    weights = regress(encoded, textures, seen, mean, np.arange(TEXELS)).reshape(-1, TEXELS, 3)
     assert not weights[:, 5].any()
     assert np.abs(weights[:, 6]).max() > 1
 

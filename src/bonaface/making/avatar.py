@@ -53,7 +53,7 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
         rows: which of the pictures to learn from; all, where it is None.
     """
     layout, size = pictures.layout, pictures.layout.size
-    chosen = np.arange(len(pictures.textures)) if rows is None else rows
+    chosen = _rows_of(rows)
     textures, seen = pictures.textures[chosen], pictures.seen[chosen]
     displacement, angles = pictures.displacement[chosen], pictures.angles_deg[chosen]
     mean = np.zeros((size * size, 3), np.float32)
@@ -67,11 +67,19 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
         inside = np.flatnonzero((share > 0.01) & layout.inside)
         where = np.searchsorted(pictures.texels, inside)
         encoded = features.encode(displacement, angles)
-        weights = regress(encoded, textures[:, where], seen[:, where], mean[inside])
+        weights = regress(encoded, textures, seen, mean[inside], where)
         weights *= np.repeat(soft[inside], 3)
         regions.append(Region(features, inside.astype(np.int32), share.ravel()[inside], *quantise(weights)))
     crisp = _crisp(mean.reshape(size, size, 3), pictures.face_px, layout)
     return Avatar(pictures.neutral, fill_beyond(crisp, own, layout), tuple(regions), own, pictures.face_px)
+
+
+def _rows_of(rows: np.ndarray | None) -> np.ndarray | slice:
+    """Return the rows, neighbours as a slice: textures are then looked at where they lie, and not copied."""
+    if rows is None:
+        return slice(None)
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first + 1 == len(rows) else rows
 
 
 def _mean(textures: np.ndarray, seen: np.ndarray) -> Floats:

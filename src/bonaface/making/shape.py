@@ -14,8 +14,10 @@ from bonaface.terms.arrays import Floats
 
 
 class ExpressionPrior(Protocol):
-    """What `making.prior.Prior` knows of expression."""
+    """What `making.prior.Prior` knows of faces and of expression."""
 
+    @property
+    def reference(self) -> Floats: ...  # noqa: D102
     @property
     def expression(self) -> Floats: ...  # noqa: D102
     @property
@@ -40,9 +42,11 @@ RIGHT_EYE = np.array([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153,
 LEFT_EYE = np.array([263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249])
 IRIS = ((468, 469, 471, 33, 133, 159, 145), (473, 474, 476, 263, 362, 386, 374))
 """Per eye: centre and the two sides of the iris, outer and inner corner, middle of the upper and lower lid."""
-_CALM_SHARE = 0.2
-_CALM_LEAST = 30
 _CALM_SPREADS = 1.5
+_NEAR_CALM = 1.0
+"""Distance of a vertex, of 100 across the face, from which an expression taken away costs a frame its weight."""
+_TRUSTED = 3.5
+"""Distance at which the person's own frames say no more than the average face."""
 VERTICES = 478 + 2 * len(OVAL)
 
 _RING_LENGTH = (9.0, 9.0)
@@ -102,18 +106,30 @@ def place_irises(canonical: Floats) -> Floats:
 
 
 def neutral_shape(canonical: Floats, blendshapes: Floats, prior: ExpressionPrior) -> Floats:
-    """Return the person's own shape (478, 3): the median of what is left when expression is taken away.
+    """Return the person's own shape (478, 3): the weighted median of what is left when expression is taken away.
 
-    Only the calmest fifth of the frames is used, and only what goes beyond the readings that calm people differ by is
-    taken away: a brow that the network always reads as lowered is this person's brow.
+    Only what goes beyond the readings that calm people differ by is taken away: a brow that the network always reads
+    as lowered is this person's brow. What is known of expression in general is wrong by a share of what it takes away,
+    so that frames count less the more had to go, and where all are expressive the average face has a say.
 
     Args:
         canonical: (N, 478, 3) meshes; blendshapes: (N, 52).
-        prior: how expression moves vertices, and what is read of calm people.
+        prior: the average face, how expression moves vertices, and what is read of calm people.
     """
     away = blendshapes - prior.calm
     beyond = np.sign(away) * np.maximum(np.abs(away) - _CALM_SPREADS * prior.calm_spread, 0)
-    count = min(len(canonical), max(_CALM_LEAST, int(len(canonical) * _CALM_SHARE)))
-    calmest = np.argsort((beyond**2).sum(1) + 0.1 * (away**2).sum(1))[:count]
-    own = canonical[calmest].reshape(count, -1) - beyond[calmest] @ prior.expression
-    return np.asarray(np.median(own, axis=0).reshape(-1, 3), np.float32)
+    moved = beyond @ prior.expression
+    taken = (moved**2).sum(axis=1) / len(prior.reference)
+    weight = 1 / (1 + taken / _NEAR_CALM**2) ** 2
+    own = _weighted_median(canonical.reshape(moved.shape) - moved, weight).reshape(-1, 3)
+    doubt = float(weight @ taken / weight.sum())
+    average = doubt / (doubt + _TRUSTED**2)
+    return np.asarray(own * (1 - average) + prior.reference * average, np.float32)
+
+
+def _weighted_median(values: Floats, weight: Floats) -> Floats:
+    """Return for each column of (N, K) the value at which half the weight (N,) lies on either side: (K,)."""
+    order = np.argsort(values, axis=0)
+    share = np.cumsum(weight[order], axis=0)
+    middle = (share >= share[-1] / 2).argmax(axis=0)
+    return np.asarray(np.take_along_axis(values, np.take_along_axis(order, middle[None], 0), 0)[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba as nb
@@ -12,6 +13,7 @@ from bonaface.making.features import Features
 from bonaface.terms.arrays import Floats
 
 _RIDGE = 100.0
+_THREADS, _PIECE = 2, 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,20 +66,28 @@ def quantise(weights: Floats) -> tuple[np.ndarray, Floats]:
     return np.round(weights / step[:, None]).astype(np.int16), step.astype(np.float32)
 
 
-def regress(features: Floats, textures: np.ndarray, seen: np.ndarray, mean: Floats) -> Floats:
+def regress(features: Floats, textures: np.ndarray, seen: np.ndarray, mean: Floats, where: np.ndarray) -> Floats:
     """Return the weights (F, M * 3) that predict textures minus their mean.
 
     Args:
         features: (N, F).
-        textures: (N, M, 3) uint8.
-        seen: (N, M) bool; an unseen texel counts as the mean, so that it pulls towards no change.
-        mean: (M, 3).
+        textures: (N, K, 3) uint8.
+        seen: (N, K) bool; an unseen texel counts as the mean, so that it pulls towards no change.
+        mean: (M, 3) of the texels wanted.
+        where: (M,) which of the K texels these are; they are gathered piece by piece, since a copy may be a gigabyte.
     """
-    n, m = seen.shape
+    n, m = len(features), len(where)
     left = np.linalg.solve(features.T @ features + _RIDGE * np.eye(features.shape[1]), features.T).astype(np.float32)
     out = np.empty((features.shape[1], m * 3), np.float32)
-    for start in range(0, m, 8192):
-        part = slice(start, min(start + 8192, m))
-        moved = (textures[:, part].astype(np.float32) - mean[part]) * seen[:, part, None]
+
+    def solve(start: int) -> None:
+        part = slice(start, min(start + _PIECE, m))
+        moved = textures[:, where[part]].astype(np.float32)
+        moved -= mean[part]
+        moved *= seen[:, where[part], None]
         out[:, 3 * part.start : 3 * part.stop] = left @ moved.reshape(n, -1)
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for _ in threads.map(solve, range(0, m, _PIECE)):
+            pass
     return out

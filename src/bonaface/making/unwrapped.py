@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +25,7 @@ SIZES = (128, 256, 512, 1024)
 _FACING = 0.2
 """Cosine between a triangle's normal and the view below which a texel counts as unseen."""
 _HAIR_LOOKS = 60
+_THREADS, _AT_ONCE = 2, 16
 _LOOKS = 101
 _RIM = 0.12
 _ANOTHER_COLOUR = 48
@@ -107,13 +109,19 @@ def unwrap_material(material: Material, prior: Prior, hair_of: HairOf, progress:
     seen = np.empty((len(rows), len(texels)), bool)
     hair = np.zeros((layout.size, layout.size), np.float32)
     every = max(1, len(rows) // _HAIR_LOOKS)
-    for k, row in enumerate(rows):
-        crop = material.crop(int(row))
+
+    def lay_flat(k: int) -> tuple[int, Rgb8]:
+        crop = material.crop(int(rows[k]))
         textures[k] = layout.unwrap(crop, meshes[k]).reshape(-1, 3)[texels]
         seen[k] = facing(meshes[k], layout).ravel()[texels] > _FACING
-        if k % every == 0:
-            hair += layout.unwrap(hair_of(crop, points[k]), meshes[k]) / np.float32(255)
-            progress(Step("unwrapping", k + 1, len(rows), "pictures"))
+        return k, crop
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for start in range(0, len(rows), _AT_ONCE):
+            for k, crop in threads.map(lay_flat, range(start, min(start + _AT_ONCE, len(rows)))):
+                if k % every == 0:
+                    hair += layout.unwrap(hair_of(crop, points[k]), meshes[k]) / np.float32(255)
+                    progress(Step("unwrapping", k + 1, len(rows), "pictures"))
     _pass_over_background(textures, seen, np.flatnonzero(rim(layout).ravel()[texels]))
     return Unwrapped(
         layout,
