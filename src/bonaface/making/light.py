@@ -22,7 +22,8 @@ _CONTRAST = 0.3
 """Power of the overall gain by which contrast within the face falls where the target is darker. A camera exposes for
 the face: with 1, who was filmed in bright light looks flat in a dim room; with 0, shading would not follow the light.
 """
-_CHROMA_GAIN = 1.05
+_CHROMA_GAIN, _CHROMA_MOST = 1.3, 1.05
+"""Colours within a face (lips, cheeks) pale only where the target's are clearly paler; those of a dim room always are."""
 _ROUNDS = 5
 _HOLD = 0.08
 
@@ -84,7 +85,7 @@ def fit_light(texture: Floats, target: Floats, weight: Floats, normals: Floats) 
     chroma = [x[keep][:, 1:] - 0.5 for x in (own, other)]
     middle = [(x * share).sum(0) for x in chroma]
     spread = [float((((x - m) ** 2) * share).sum()) for x, m in zip(chroma, middle, strict=True)]
-    scale = min(_CHROMA_GAIN, float(np.sqrt(spread[1] / max(spread[0], 1e-9))))
+    scale = min(_CHROMA_MOST, _CHROMA_GAIN * float(np.sqrt(spread[1] / max(spread[0], 1e-9))))
     rows, columns = np.nonzero(keep)
     place = _polynomial(np.stack([columns, rows], 1) / texture.shape[0])
     tint = _robust(place, chroma[1] - scale * chroma[0], 0.02)
@@ -131,7 +132,9 @@ def _relight(texture, light, scale, middle, contrast, out):  # type: ignore[no-u
             cr = (r - luma) * (np.float32(0.713) * scale) + np.float32(255) * light[y, x, 1]
             cb = (b - luma) * (np.float32(0.564) * scale) + np.float32(255) * light[y, x, 2]
             gain = np.exp(min(max(light[y, x, 0], np.float32(-_LIMIT)), np.float32(_LIMIT)))
-            lit = (middle + offset + (luma - middle) * contrast) * gain - offset
+            lit = (middle + offset) * (
+                (max(luma, np.float32(0)) + offset) / (middle + offset)
+            ) ** contrast * gain - offset
             out[y, x, 0] = lit + np.float32(1.403) * cr
             out[y, x, 1] = lit - np.float32(0.714) * cr - np.float32(0.344) * cb
             out[y, x, 2] = lit + np.float32(1.773) * cb

@@ -33,7 +33,7 @@ _RIM = 5
 _FACING = 0.3
 _MARGIN = 1.25
 _EDGE_PX = 1.5
-_FADE = 13
+_FADE = 9
 """Texels over which, at a fringe, the person's forehead fades into the target's. At the sides that costs likeness."""
 _BROWS = (105, 334, 66, 296)
 
