@@ -23,7 +23,7 @@ _CONTRAST = 0.3
 the face: with 1, who was filmed in bright light looks flat in a dim room; with 0, shading would not follow the light.
 """
 _CHROMA_GAIN, _CHROMA_MOST = 1.3, 1.05
-"""Colours within a face (lips, cheeks) pale only where the target's are clearly paler; those of a dim room always are."""
+"""Colours within a face (lips, cheeks) pale only where the target's are clearly paler; a dim room's always are."""
 _ROUNDS = 5
 _HOLD = 0.08
 
