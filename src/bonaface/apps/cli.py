@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ ORDER = ("person", "train", "swap", "verify", "ledger", "bench", "doctor")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code (`SystemExit`), whatever happens."""
     words, terminal = _take_global_options(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kind kill cleans up as Ctrl-C does
     raise SystemExit(_run(words, terminal))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
 
 from bonaface.terms.errors import RefusedError
+
+_PREFIX = "bonaface-passing-"
 
 
 class PassingFolder:
@@ -19,7 +23,8 @@ class PassingFolder:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> PassingFolder:
-        self._folder = tempfile.TemporaryDirectory(prefix="bonaface-passing-")
+        _delete_orphans()
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-")
         return self
 
     def __exit__(
@@ -43,3 +48,23 @@ class PassingFolder:
     def holds(self, destination: Path) -> bool:
         """Tell whether a destination lies in the folder and so will be deleted."""
         return destination.resolve().is_relative_to(self.path)
+
+
+def _delete_orphans() -> None:
+    """Delete the folders of processes that were killed before they could."""
+    if os.name != "posix":
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if owner.isdecimal() and folder.stat().st_uid == os.getuid() and not _lives(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
