@@ -1,29 +1,18 @@
-"""What of a face can be seen: everything but hair, hands and other things before it."""
+"""What is before a face through a clip: hair and other things, steadied from frame to frame."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from bonaface.faces.hair import HairFinder, to_picture
 from bonaface.terms.arrays import Floats, Mask, Rgb8
-from bonaface.terms.face import Face
 
 _CALM = 0.45  # weight of the new mask where it hardly differs from the one before
 _MOVED = 0.25  # a difference from which the new mask counts wholly: a hand that comes must not lag
 
 
-def visibility(hair: Mask, *covers: Mask | None) -> Mask:
-    """Return (H, W) uint8, 255 where neither hair nor any of ``covers`` hides the face, 0 where one does."""
-    hidden = hair
-    for cover in covers:
-        if cover is not None:
-            hidden = cv2.max(hidden, cover)
-    return 255 - hidden
-
-
 class MaskFollower:
-    """Hair, cover and visibility of one face through a clip, steadied. Belongs to one track and one thread.
+    """Hair and cover of one face through a clip, steadied. Belongs to one track and one thread.
 
     Masks are blended in the upright square around the face, so that a head that moves drags no shadow behind.
     """
@@ -49,7 +38,3 @@ class MaskFollower:
             seen = self._before + (_CALM + (1 - _CALM) * moved) * (seen - self._before)
         self._before = seen
         return to_picture(seen, back, (rgb8.shape[0], rgb8.shape[1]))
-
-    def visibility(self, rgb8: Rgb8, face: Face, covers: Mask | None = None) -> Mask:
-        """Return what can be seen of the face in the next frame; ``covers`` are the hands of `TrackedFrame`."""
-        return visibility(*self.step(rgb8, face.points), covers)

@@ -26,12 +26,6 @@ _QUICKNESS = 0.2
 _SAMPLES = 4096
 
 
-def laplacian_energy(luma: Floats, weight: Floats) -> float:
-    """Return the root of the mean squared Laplacian where ``weight`` (H, W) 0..1 says."""
-    response = cv2.Laplacian(luma, cv2.CV_32F)
-    return float(np.sqrt((response**2 * weight).sum() / max(float(weight.sum()), 1e-6)))
-
-
 def fine_band(luma: Floats) -> Floats:
     """Return what is finer than about 1.5 pixels in (H, W) float32."""
     return cv2.subtract(luma, cv2.GaussianBlur(luma, (0, 0), _BAND_PX))

@@ -47,7 +47,6 @@ _NEAR_CALM = 1.0
 """Distance of a vertex, of 100 across the face, from which an expression taken away costs a frame its weight."""
 _TRUSTED = 3.5
 """Distance at which the person's own frames say no more than the average face."""
-VERTICES = 478 + 2 * len(OVAL)
 
 _RING_LENGTH = (9.0, 9.0)
 _RING_BEND_RAD = (np.radians(25.0), np.radians(55.0))

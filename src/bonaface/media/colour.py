@@ -12,7 +12,7 @@ from bonaface.media.container import open_container, picture_stream
 
 _UNSPECIFIED = (0, 2)
 _HD_LINES = 720
-BT709, BT601, BT2020 = 1, 5, 9
+BT709, BT601 = 1, 5
 """Numbers of ITU-T H.273, as FFmpeg uses them."""
 
 

@@ -18,7 +18,6 @@ from bonaface.terms.picture import Picture
 
 MOST_PIXELS = 200_000_000
 """Larger pictures are refused: a few kilobytes can claim a picture that fills the memory."""
-IMAGE_TYPES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
 _HEIC = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis")
 _DAMAGED = (
     UnidentifiedImageError, OSError, EOFError, ValueError, SyntaxError, RuntimeError, TypeError, LookupError,
