@@ -102,7 +102,9 @@ def _extras() -> Iterator[Part]:
 
 
 def _compute() -> Iterator[Part]:
-    providers = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    # Azure's stands for a service on the network, which nothing here asks.
+    found = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    providers = [name for name in found if name != "Azure"]
     yield Part("ONNX Runtime", True, f"{_version('onnxruntime')} on {', '.join(providers)}")
     torch = _version("torch")
     found = torch or "not installed (optional: nothing in this version needs it)"
