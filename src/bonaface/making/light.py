@@ -18,7 +18,7 @@ from bonaface.terms.arrays import Floats
 
 _OFFSET = 0.03
 _LIMIT = 1.2
-_CONTRAST = 0.3
+_CONTRAST = 0.6
 """Power of the overall gain by which contrast within the face falls where the target is darker. A camera exposes for
 the face: with 1, who was filmed in bright light looks flat in a dim room; with 0, shading would not follow the light.
 """
