@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -48,9 +49,9 @@ def solve_expression(moments: Floats, crossed: Floats) -> Floats:
     return np.asarray(np.linalg.solve(moments + _RIDGE * np.eye(len(moments)), crossed), np.float32)
 
 
-def learned_from() -> frozenset[str]:
-    """Return the names of the people that the shipped prior was learned from."""
-    return frozenset(_people(load_file(model_path("prior.safetensors"))))
+def learned_from(path: Path | None = None) -> frozenset[str]:
+    """Return the names of the people that the prior was learned from: the shipped one, or the one in a file."""
+    return frozenset(_people(load_file(path or model_path("prior.safetensors"))))
 
 
 def _people(held: Mapping[str, np.ndarray]) -> list[str]:
@@ -58,8 +59,8 @@ def _people(held: Mapping[str, np.ndarray]) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _load(without: frozenset[str]) -> Prior:
-    held = load_file(model_path("prior.safetensors"))
+def _load(without: frozenset[str], path: Path) -> Prior:
+    held = load_file(path)
     kept = [name for name in _people(held) if name not in without]
     if not kept:
         raise ValueError("Expected somebody to be left in the prior, got everybody left out.")
@@ -75,10 +76,14 @@ def _load(without: frozenset[str]) -> Prior:
     )
 
 
-def load_prior(without: Collection[str] = ()) -> Prior:
+def load_prior(without: Collection[str] = (), path: Path | None = None) -> Prior:
     """Return the shipped prior, if asked without some of the people it was learned from (see `learned_from`).
+
+    Args:
+        without: names of people to leave out; those it does not know change nothing.
+        path: another prior's file, as ``scripts/build_prior.py`` writes it; read once.
 
     Raises:
         ValueError: nobody is left.
     """
-    return _load(frozenset(without))
+    return _load(frozenset(without), path or model_path("prior.safetensors"))
