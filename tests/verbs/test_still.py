@@ -131,6 +131,7 @@ def test_a_face_of_30_pixels_is_swapped(media: Path, tmp_path: Path, swap_one: C
     made = swap_one("man", tmp_path / "small.png")
     before, after = (read_image(path).rgb.astype(int) for path in (tmp_path / "small.png", made.output))
     assert np.abs(before - after)[20:60, 50:80].mean() > 4
+    assert made.remarks == (), "nobody who is plainly seen is said to be missing"
 
 
 def test_sixteen_bits_and_transparency_stay(media: Path, tmp_path: Path, swap_one: Callable) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -142,9 +144,18 @@ def _trained_text(trained: Trained) -> str:
     lines = [f"{trained.person}: {'kept' if trained.kept else 'learned'} {trained.avatar}"]
     if not trained.kept:
         lines.append(f"from {counted(trained.frames, 'picture')} in {seconds_text(trained.seconds)}")
-    lines += [f"{name}: {value:.3g}" for name, value in trained.quality.items()]
-    lines += [tell_consent(trained.statement), f"Next: bonaface swap {trained.person} TARGET --preview"]
+    if trained.quality:
+        lines.append(_quality_text(trained.quality))
+    lines += [tell_consent(trained.statement), f"Next: bonaface swap {quote(trained.person)} TARGET --preview"]
     return "\n".join(lines)
+
+
+def _quality_text(found: Mapping[str, float]) -> str:
+    return (
+        f"on {counted(int(found['pictures']), 'picture')} held out: skin off by {found['texture_error']:.1f} of 255 "
+        f"grey levels (a face that never moves: {found['mean_error']:.1f}), {found['sharpness']:.2f} as sharp as real, "
+        f"mouth follows with r {found['mouth_r']:.2f}, eyes with {found['eyes_r']:.2f} (1: wholly)"
+    )
 
 
 def _tell(terminal: Terminal, outcome: Outcome) -> None:
@@ -160,7 +171,8 @@ def _tell(terminal: Terminal, outcome: Outcome) -> None:
 def _swapped_text(outcome: Outcome, made: Swapped) -> str:
     lines = [f"{outcome.target} -> {made.output}  ({seconds_text(outcome.seconds)}, purpose {made.purpose})"]
     if made.frames > 1:
-        lines.append(f"  {made.swapped} of {made.frames} frames swapped, {made.frames_per_s:.1f} frames a second")
+        rate = f", {made.frames_per_s:.1f} frames a second" if made.frames_per_s else ""
+        lines.append(f"  {made.swapped} of {made.frames} frames swapped{rate}")
     if made.held or made.hidden:
         lines.append(f"  face lost: held in {made.held} frames, blurred in {made.hidden}")
     lines += [f"  {remark}" for remark in made.remarks]

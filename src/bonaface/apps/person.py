@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -150,5 +151,5 @@ def _report_text(report: PersonReport) -> str:
     lines += [f"! {line}" for line in report.remarks]
     if report.sheet is not None:
         lines.append(f"picture of what was filmed: {report.sheet}")
-    lines.append(f"Next: bonaface train {report.name}")
+    lines.append(f"Next: bonaface train {quote(report.name)}")
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,12 +42,14 @@ def show_ledger(
     last: Annotated[int, typer.Option(min=1, metavar="N", help="So many entries, the newest.")] = 20,
 ) -> None:
     """Show the newest entries of the ledger."""
-    from bonaface.verbs.ledger import ledger_entries
+    from bonaface.verbs.ledger import ledger_entries, names_by_id
 
     terminal: Terminal = context.obj
     entries = ledger_entries()[-last:]
-    rows = [(str(e.number), e.time, e.kind, ", ".join(f"{k}={v}" for k, v in e.facts.items())[:100]) for e in entries]
-    terminal.show(entries, lambda: table(rows, ("", "time", "what", "facts")) if rows else "The ledger is empty.")
+    known = names_by_id()
+    rows = [(str(e.number), e.time[:19], e.kind, *_who_and_what(e.facts, known)) for e in entries]
+    head = ("", "time (UTC)", "what", "who", "facts")
+    terminal.show(entries, lambda: table(rows, head) if rows else "The ledger is empty.")
 
 
 def verify_ledger(context: typer.Context) -> None:
@@ -60,6 +62,22 @@ def verify_ledger(context: typer.Context) -> None:
     terminal.show({"entries": count, "broken_at": broken}, lambda: said)
     if broken is not None:
         raise typer.Exit(BAD)
+
+
+def _who_and_what(facts: dict[str, Any], known: dict[str, str]) -> tuple[str, str]:
+    """Return the people by name (forgotten ones by the beginning of their id), and the other facts in short."""
+    people = facts.get("people") or ([facts["person_id"]] if "person_id" in facts else [])
+    who = ", ".join(known.get(one, str(one)[:8]) for one in people)
+    order = sorted(facts.items(), key=lambda fact: fact[0] not in ("path", "purposes"))
+    told = [f"{key} {_short(key, value)}" for key, value in order if key not in ("people", "person_id") and value]
+    return who, ", ".join(told)
+
+
+def _short(key: str, value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {part}" for name, part in value.items())
+    values = value if isinstance(value, list) else [value]
+    return " ".join(str(one)[:8] if key == "consents" or "sha256" in key else str(one) for one in values)
 
 
 def _health_text(health: Health) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -116,7 +117,8 @@ def _consent_of(person: Person) -> Consent:
     path = person.consent_path
     if not path.is_file():
         raise ConsentError(
-            f"{person.name} has no consent on file; give one with: bonaface person add {person.name} --consent FILE"
+            f"{person.name} has no consent on file; give one with: "
+            f"bonaface person add {quote(person.name)} --consent FILE"
         )
     if hashlib.sha256(path.read_bytes()).hexdigest() != person.consent_sha256:
         raise ConsentError(
@@ -141,4 +143,6 @@ def _first_fault(error: ValidationError) -> str:
         return f"the key {key!r} is unknown" + (f"; did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "missing":
         return f"the key {key!r} is missing"
+    if fault["type"] == "literal_error":
+        return f"{fault['loc'][0]} has {fault['input']!r}, which is none of {fault['ctx']['expected']}"
     return f"{key}: {fault['msg']}"

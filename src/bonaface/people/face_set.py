@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import cv2
@@ -98,7 +99,7 @@ def load_face_set(person: Person) -> FaceSet:
     path = person.face_set_path
     if not path.is_file():
         raise NothingToDoError(
-            f"{person.name} has no pictures yet; add some with: bonaface person add {person.name} PATH"
+            f"{person.name} has no pictures yet; add some with: bonaface person add {quote(person.name)} PATH"
         )
     try:
         held: dict[str, Any] = load_file(path)

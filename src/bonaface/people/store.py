@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 from bonaface.media.scratch import atomic_path
 from bonaface.people.names import check_name
@@ -102,7 +103,8 @@ def load_person(name: str, home: Path) -> Person:
     if not folder.is_dir():
         known = ", ".join(sorted(p.name for p in _folders(home))) or "nobody yet"
         raise UsageError(
-            f"There is no person {name} (known: {known}); add one with: bonaface person add {name} PATH --consent FILE"
+            f"There is no person {name} (known: {known}); add one with: "
+            f"bonaface person add {quote(name)} PATH --consent FILE"
         )
     return read_person(folder)
 

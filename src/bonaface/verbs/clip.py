@@ -102,7 +102,8 @@ def look_through(task: Task, recording: Recording, progress: Progress) -> Look:
             for frame, tracked in track_clip(tracker, frames):
                 look.survey.add(as_rgb8(frame.rgb), tracked)
                 recording.add(tracked, frame.pts)
-                progress(Step(f"following faces in {task.target.name}", recording.frames, total))
+                seen = recording.frames
+                progress(Step(f"following faces in {task.target.name}", seen, total and max(total, seen)))
         look.remarks += reader.remarks
     if recording.frames == 0:
         raise NothingToDoError(f"{task.target} has no frame in the wanted part; choose another (--from, --to).")

@@ -103,8 +103,8 @@ def _extras() -> Iterator[Part]:
 
 def _compute() -> Iterator[Part]:
     # Azure's stands for a service on the network, which nothing here asks.
-    found = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
-    providers = [name for name in found if name != "Azure"]
+    every = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    providers = [name for name in every if name != "Azure"]
     yield Part("ONNX Runtime", True, f"{_version('onnxruntime')} on {', '.join(providers)}")
     torch = _version("torch")
     found = torch or "not installed (optional: nothing in this version needs it)"

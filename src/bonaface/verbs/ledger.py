@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bonaface.people.home import home_folder
 from bonaface.people.ledger import Entry, Ledger
+from bonaface.people.store import list_people
 
 
 def ledger_entries(home: Path | None = None) -> list[Entry]:
@@ -21,3 +22,8 @@ def first_break(home: Path | None = None) -> int | None:
 def count_entries(home: Path | None = None) -> int:
     """Return how many entries there are, also of a ledger that is broken."""
     return Ledger(home_folder(home)).count()
+
+
+def names_by_id(home: Path | None = None) -> dict[str, str]:
+    """Return the names of the people who are known now, by the identifier that the ledger has of them."""
+    return {person.id: person.name for person in list_people(home_folder(home))}

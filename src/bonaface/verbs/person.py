@@ -20,7 +20,7 @@ from bonaface.people.home import home_folder
 from bonaface.people.identity import SAME, StrangerError
 from bonaface.people.ledger import Ledger
 from bonaface.people.names import check_name
-from bonaface.terms.errors import ConsentError, SeveralPeopleError
+from bonaface.terms.errors import ConsentError, SeveralPeopleError, UsageError
 from bonaface.terms.permit import Permit
 from bonaface.terms.progress import Progress, silent
 
@@ -80,6 +80,8 @@ def add_person(
     known = store.people_folder(folder) / check_name(name)
     if known.is_dir() and not force:
         return _extend(store.load_person(name, folder), files, consent, likeness, folder, progress)
+    if not files:
+        raise UsageError(f"{name} is new, and no media were named; add images, videos or folders after the name.")
     if consent is None:
         raise ConsentError(
             f"{name} needs a consent file; write one as docs/consent-file.md shows and give it with --consent FILE."

@@ -24,10 +24,11 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Role:
-    """A track that is played: by whom, and in which shots (counted from 1; None: in all)."""
+    """A track that is played: by whom, in which shots (counted from 1; None: in all), and the number of the part."""
 
     renderer: Renderer
     shots: frozenset[int] | None = None
+    part: int = 0
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 from bonaface.faces.detect import FaceDetector
@@ -75,15 +76,15 @@ class Troupe:
         everybody = list(actors.values())
         drawn = drawn_among(everybody, self.prior.reference)
         playing = give_parts(everybody, self.parts, self.embedder.embed, drawn)
-        return {track: Role(self._renderer(actors[track], to.part), to.shots) for track, to in playing.items()}
+        return {track: Role(self._renderer(actors[track], to.part), to.shots, to.part) for track, to in playing.items()}
 
     def absent(self, roles: Mapping[int, Role]) -> list[str]:
         """Return a sentence for each person who plays nobody."""
-        seen = [role.renderer.avatar for role in roles.values()]
+        played = {role.part for role in roles.values()}
         return [
             f"No face was found for {part.name}, who is not seen in the result."
-            for part, avatar in zip(self.parts, self.avatars, strict=True)
-            if not any(avatar is other for other in seen)
+            for number, part in enumerate(self.parts)
+            if number not in played
         ]
 
     def _renderer(self, actor: Actor, index: int) -> Renderer:
@@ -152,7 +153,7 @@ def _rule(face: str, embedder: Embedder) -> Literal["all", "largest"] | Floats:
 def _avatar(person: Person) -> Avatar:
     path = person.avatar_path
     if not path.is_file():
-        raise NothingToDoError(f"{person.name} has no avatar yet; make one with: bonaface train {person.name}")
+        raise NothingToDoError(f"{person.name} has no avatar yet; make one with: bonaface train {quote(person.name)}")
     return load(path)
 
 
