@@ -33,6 +33,8 @@ CONSENTS = Path(__file__).parents[2] / "examples" / "consent"
         (["swap", "a", "b", "--label", "tiny"], 2, "small, large"),
         (["swap", "a", "b", "--codec", "mpeg2"], 2, "h264, hevc, av1"),
         (["person", "show", "nobody"], 2, "bonaface person add nobody"),
+        (["person", "show", "anna two"], 2, "bonaface person add 'anna two' PATH"),
+        (["person", "add", "anna"], 2, "no media were named"),
         (["person", "add", "anna", "film.mp4"], 5, "--consent FILE"),
         (["person", "add", "anna", "film.mp4", "--consent", "none.toml"], 5, "docs/consent-file.md"),
         (["person", "import", "none.bonaface"], 2, "none.bonaface"),

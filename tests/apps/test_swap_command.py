@@ -130,6 +130,9 @@ def test_the_ledger_shows_what_was_made_and_says_where_it_was_changed(call, home
     assert last["kind"] == "release"
     assert last["facts"]["sha256"] == hashlib.sha256(made).hexdigest()
     assert last["facts"]["target_sha256"] == hashlib.sha256(face.read_bytes()).hexdigest()
+    shown = call("ledger", "show", "--last", "1", home=copy).out.splitlines()[-1]
+    assert "woman" in shown
+    assert str(Path("made/lisa.woman.png").resolve()) in shown
     assert call("ledger", "verify", home=copy).code == 0
     base = copy / "ledger.sqlite"
     base.write_bytes(base.read_bytes().replace(b'"person_id"', b'"parson_id"', 1))
