@@ -18,7 +18,7 @@ _MOST_SHARPENING, _MOST_STRENGTH = 1.6, 3.2
 _CLIP = 2.0
 _GRAIN_FACE_PX = 160.0
 """On faces smaller than this the finest band holds features, which must not be copied; all of it from twice this."""
-_AIM = 0.95
+_AIM = 0.9
 """Of the target's: the rest is noise, which sharpening would only double."""
 _SOLID = 0.95
 _LEAST_PIXELS = 50
