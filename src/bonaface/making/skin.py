@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from bonaface.making.layout import Layout
 from bonaface.terms.arrays import Floats, Mask
 
-_SKIN = 0.42
+SKIN = 0.42
+"""Likeness to the colour of skin from which a texel counts as skin."""
 _HAIR = 0.2
 _HAIR_MARGIN = 9
 
@@ -45,13 +48,21 @@ def skin_region(mean: Floats, hair_share: Floats, layout: Layout) -> Mask:
     likeness = cv2.GaussianBlur(skin_likeness(mean, layout), (0, 0), 2 * unit)
     # Hair throws a shadow and its rim is half skin: keep a margin around it.
     hair = cv2.dilate((hair_share > _HAIR).astype(np.uint8), _disc(_HAIR_MARGIN * unit)) > 0
-    alien = (((likeness < _SKIN) | hair) & layout.inside).astype(np.uint8)
-    alien = cv2.morphologyEx(alien, cv2.MORPH_OPEN, _disc(5 * unit))
-    rim = layout.inside & ~(cv2.erode(layout.inside.astype(np.uint8), _disc(7 * unit)) > 0)
-    _, labels = cv2.connectedComponents(alien)
-    hanging = np.unique(labels[rim & (alien > 0)])
+    return without_hanging((likeness < SKIN) | hair, layout, lambda side: _disc(side * unit))
+
+
+def without_hanging(alien: np.ndarray, layout: Layout, kernel: Callable[[int], np.ndarray]) -> Mask:
+    """Return (size, size) uint8, 255 in the layout but for what is ``alien`` and hangs together with its rim.
+
+    Args:
+        alien: (size, size) bool. kernel: gives the shape of a neighbourhood so many 256ths of the layout wide.
+    """
+    apart = cv2.morphologyEx((alien & layout.inside).astype(np.uint8), cv2.MORPH_OPEN, kernel(5))
+    rim = layout.inside & (cv2.erode(layout.inside.astype(np.uint8), kernel(7)) == 0)
+    _, labels = cv2.connectedComponents(apart)
+    hanging = np.unique(labels[rim & (apart > 0)])
     region = (layout.inside & ~np.isin(labels, hanging[hanging > 0])).astype(np.uint8)
-    region = cv2.erode(cv2.morphologyEx(region, cv2.MORPH_OPEN, _disc(9 * unit)), _disc(5 * unit))
+    region = cv2.erode(cv2.morphologyEx(region, cv2.MORPH_OPEN, kernel(9)), kernel(5))
     return np.asarray(region * 255, np.uint8)
 
 

@@ -11,12 +11,11 @@ import numpy as np
 from bonaface.faces.pose import fit_pose, to_canonical, to_picture
 from bonaface.making.prior import Prior
 from bonaface.making.shape import neutral_shape, place_irises, ring_offsets, widen
-from bonaface.making.skin import skin_likeness
+from bonaface.making.skin import SKIN, skin_likeness, without_hanging
 from bonaface.making.unwrapped import HairOf, facing
 from bonaface.terms.arrays import Floats, Rgb8
 
 SIZE = 256
-_SKIN = 0.42
 _HAIR = 0.6
 
 
@@ -61,17 +60,15 @@ def study(
         hair += layout.unwrap(hair_of(rgb, mesh), vertices) / 255.0 * visible
         seen += visible
     skin, hair = cv2.GaussianBlur(skin / seen, (0, 0), 2), hair / seen
-    alien = (((skin < _SKIN) | (hair > _HAIR)) & layout.inside).astype(np.uint8)
-    alien = cv2.morphologyEx(alien, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    rim = layout.inside & (cv2.erode(layout.inside.astype(np.uint8), np.ones((7, 7), np.uint8)) == 0)
-    _, labels = cv2.connectedComponents(alien)
-    hanging = np.unique(labels[rim & (alien > 0)])
-    region = (layout.inside & ~np.isin(labels, hanging[hanging > 0])).astype(np.uint8)
-    region = cv2.erode(cv2.morphologyEx(region, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.ones((5, 5), np.uint8))
+    region = without_hanging((skin < SKIN) | (hair > _HAIR), layout, _square)
     # Within the outline all that is no hair is covered: hair is found anew in each frame.
-    oval = cv2.erode(layout.face, np.ones((5, 5), np.uint8)) * (hair < _HAIR).astype(np.uint8)
-    alpha = cv2.GaussianBlur(cv2.bitwise_or(region * np.uint8(255), oval), (0, 0), 2).astype(np.float32) / 255
-    core = cv2.erode(region, np.ones((9, 9), np.uint8)).astype(np.float32) * np.clip(skin * 2, 0, 1)
+    oval = cv2.erode(layout.face, _square(5)) * (hair < _HAIR).astype(np.uint8)
+    alpha = cv2.GaussianBlur(cv2.bitwise_or(region, oval), (0, 0), 2).astype(np.float32) / 255
+    core = (cv2.erode(region, _square(9)) > 0).astype(np.float32) * np.clip(skin * 2, 0, 1)
     core[(layout.lips > 0) | (layout.eyes > 0)] = 0
     width = float(np.quantile(np.ptp(points[:, :468, 0], axis=1), 0.9))
     return Target(neutral, rings, alpha, core.astype(np.float32), width)
+
+
+def _square(side: int) -> np.ndarray:
+    return np.ones((side, side), np.uint8)
