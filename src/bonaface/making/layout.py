@@ -1,6 +1,7 @@
 """The common layout: every face laid flat on the same square, so that a texel is the same spot on all people.
 
-A cylinder around an average face *with the mouth opened*, so that teeth have texels of their own.
+A cylinder around an average face *with the mouth opened*, so that teeth have texels of their own, and wide in the middle,
+so that eyes and mouth have as many texels as pixels.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from bonaface.terms.arrays import Floats, Mask
 
 BORDER = 4
 """Texels left free around the layout, at every size."""
+_SPREAD = 60.0
+"""Length of a radian around the cylinder, beside heights on a face 100 wide."""
+_WIDE = 1.0
+"""Radians from the middle beyond which the layout narrows: eyes and mouth face the viewer and need the texels."""
 _SKIPPED = (470, 472, 475, 477)
 """Top and bottom of the irises: the lids cover them, so that they say nothing."""
 
@@ -84,7 +89,7 @@ def flatten(open_mouth: Floats, rings: Floats) -> tuple[Floats, np.ndarray]:
     shape = widen(open_mouth, rings)
     x = shape[:, 0] - shape[:468, 0].mean()
     z = shape[:, 2] - shape[:468, 2].max() - 0.35 * np.ptp(shape[:468, 0])
-    flat = np.stack([np.arctan2(x, -z) * 60, shape[:, 1]], 1)
+    flat = np.stack([np.arctan2(x, -z) * _SPREAD, shape[:, 1]], 1)
     centre = flat[:468].mean(0)
     outward = flat[OVAL] - centre
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
@@ -93,6 +98,7 @@ def flatten(open_mouth: Floats, rings: Floats) -> tuple[Floats, np.ndarray]:
         step = np.linalg.norm(rings[k] - (rings[k - 1] if k else 0), axis=1, keepdims=True)
         inner = inner + outward * step
         flat[478 + 36 * k : 514 + 36 * k] = inner
+    flat[:, 0] = _SPREAD * _WIDE * np.tanh(flat[:, 0] / (_SPREAD * _WIDE))
     flat -= flat.min(0)
     flat /= flat.max(0)
     used = np.array([k for k in range(len(flat)) if k not in _SKIPPED])
