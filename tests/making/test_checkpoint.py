@@ -81,9 +81,10 @@ def test_another_kind_of_file_is_damaged(path):
         load(path)
 
 
-def test_a_newer_format_asks_to_train_again(path):
-    changed(path, lambda tensors, facts: facts.update(version=99))
-    with pytest.raises(CorruptPersonError, match=r"another version.*train again"):
+@pytest.mark.parametrize("version", [1, 99])
+def test_another_format_asks_to_train_again(path, version):
+    changed(path, lambda tensors, facts: facts.update(version=version))
+    with pytest.raises(CorruptPersonError, match=rf"another version.*format is {version}\b.*train this person again"):
         load(path)
 
 

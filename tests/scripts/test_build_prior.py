@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from bonaface.faces.pose import fit_pose, head_angles_deg
 from bonaface.making.layout import flatten
 from bonaface.making.prior import learned_from, load_prior, solve_expression
 from bonaface.making.shape import place_irises, ring_offsets
@@ -87,6 +88,27 @@ def test_mean_face_is_symmetric_upright_and_a_hundred_wide(built: Path, script: 
     shipped = load_prior().reference
     assert np.linalg.norm(reference - shipped, axis=1).mean() < 4
     assert np.abs(np.median(reference - shipped, axis=0)).max() < 2
+    assert np.abs(head_angles_deg(fit_pose(reference, shipped))[0]) < 1
+
+
+def test_the_reference_does_not_depend_on_how_people_hold_their_heads(script: ModuleType) -> None:
+    noise = np.random.default_rng(6)
+    shapes = np.abs(noise.normal(0, 0.2, (40, 52))).astype(np.float32)
+    points = load_prior().reference + noise.normal(0, 0.5, (40, 478, 3))
+    straight, looking_down = (
+        script.build({"one": script.Seen((points @ turn.T * 2 + 300).astype(np.float32), shapes)})["reference"]
+        for turn in (np.eye(3), script.turned(25))
+    )
+    np.testing.assert_allclose(looking_down, straight, atol=1e-3)
+    assert np.linalg.norm(straight - load_prior().reference, axis=1).mean() < 0.5
+
+
+def test_what_differs_from_the_prior_that_ships_is_named(script: ModuleType) -> None:
+    shipped = load_file(SHIPPED)
+    assert script.compared(dict(shipped), shipped) == "The same as the prior that ships, bit by bit."
+    other = {**shipped, "uv": shipped["uv"] + 1, "calm.d3": shipped["calm.d3"].astype(np.float64)}
+    del other["calm.d6"]
+    assert script.compared(other, shipped) == "Not those that ship: calm.d3, calm.d6, uv."
 
 
 def test_an_expression_that_moves_a_face_is_found_again(script: ModuleType) -> None:
@@ -94,7 +116,7 @@ def test_an_expression_that_moves_a_face_is_found_again(script: ModuleType) -> N
     shapes = np.zeros((60, 52), np.float32)
     shapes[:, script.JAW_OPEN] = noise.uniform(0, 0.8, 60)
     points = (prior.reference + (shapes @ prior.expression).reshape(-1, 478, 3)) * 2 + 300
-    built = script.build({"one": script.Seen(points.astype(np.float32), shapes)}, prior.reference)
+    built = script.build({"one": script.Seen(points.astype(np.float32), shapes)})
     found = solve_expression(built["moments.one"].astype(np.float64), built["crossed.one"].astype(np.float64))
     planted = prior.expression[script.JAW_OPEN].reshape(478, 3)
     moved = found[script.JAW_OPEN].reshape(478, 3)
@@ -119,7 +141,7 @@ def test_sums_are_taken_within_a_person(script: ModuleType) -> None:
     shapes = np.abs(noise.normal(0, 0.2, (40, 52))).astype(np.float32)
     one = {"one": script.Seen(points, shapes)}
     calmer = {"one": script.Seen(points * 1.5 + 20, shapes + np.float32(0.1))}
-    first, second = (script.build(seen, load_prior().reference) for seen in (one, calmer))
+    first, second = (script.build(seen) for seen in (one, calmer))
     np.testing.assert_allclose(first["moments.one"], np.cov(shapes.T, bias=True), atol=1e-6)
     np.testing.assert_allclose(second["moments.one"], first["moments.one"], atol=1e-6)
     np.testing.assert_allclose(second["crossed.one"], first["crossed.one"], atol=1e-3)

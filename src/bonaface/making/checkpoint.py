@@ -17,8 +17,8 @@ from bonaface.making.texture import Region
 from bonaface.media.scratch import atomic_path
 from bonaface.terms.errors import CorruptPersonError
 
-VERSION = 1
-"""Raised whenever an older file could no longer be read as it is."""
+VERSION = 2
+"""Raised whenever an older file could no longer be read as it is. 2: the common layout is wide in the middle."""
 _SMALLEST, _LARGEST = 16, 4096  # texels along one side
 _FLOATS = ("face_px",)
 _PLAIN = ("neutral", "mean", "own")
@@ -46,7 +46,7 @@ def load(path: Path) -> Avatar:
     """Read an avatar.
 
     Raises:
-        CorruptPersonError: the file is damaged, or of a newer version.
+        CorruptPersonError: the file is damaged, or of another version.
     """
     try:
         with safe_open(path, "numpy") as file:
@@ -54,7 +54,8 @@ def load(path: Path) -> Avatar:
             held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
         if facts["version"] != VERSION:
             raise CorruptPersonError(
-                f"{path.name} was written by another version of bonaface (format {facts['version']}); train again."
+                f"{path} was learned by another version of bonaface (its format is {facts['version']}, this one's "
+                f"{VERSION}); train this person again."
             )
         avatar = Avatar(
             neutral=held["neutral"],
