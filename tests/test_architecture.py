@@ -31,6 +31,7 @@ WRITERS_OF_MEDIA = {
     "bonaface.media.remux": "joins the door's labelled segments",
     "bonaface.bench.clips": "the beginning of a clip, its packets untouched",
     "bonaface.bench.reencode": "in memory alone: what encoding costs",
+    "bonaface.bench.curve_plot": "a plot of figures, which shows nobody",
 }
 WRITERS_OF_MATERIAL = {
     "bonaface.people.face_set": "crops of a person's own pictures, in the person's folder",
@@ -49,6 +50,8 @@ WRITERS_OF_FILES = {
     "bonaface.verbs.recording": "meshes between two passes, in a file without a name",
     "bonaface.bench.perform": "the consent of a benchmark, in a folder that vanishes",
     "bonaface.bench.swap": "the tables of figures",
+    "bonaface.bench.curve": "the tables of figures",
+    "bonaface.bench.unseen": "the tables of figures",
     "bonaface.apps.kept": "what the demo made, and from what",
     "bonaface.bench.fetch": "the one clip that is fetched when asked for",
 }

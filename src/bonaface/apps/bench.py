@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,7 @@ from bonaface.apps.options import EVERYWHERE, group
 from bonaface.apps.terminal import Terminal
 
 if TYPE_CHECKING:
+    from bonaface.bench.curve import Point
     from bonaface.bench.rows import Row
     from bonaface.bench.swap import Report
 
@@ -44,6 +46,21 @@ def bench_swap(
         Path | None,
         typer.Option(metavar="FILE", help="Another tool's swapped clip of the one direction, measured the same way."),
     ] = None,
+    minutes: Annotated[
+        float,
+        typer.Option(metavar="M", min=0, help="Minutes of painting for each person; 0: the avatar and what ships."),
+    ] = 0.0,
+    classical: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", help="Also the classical swap, learned for so long (needs torch)."),
+    ] = None,
+    curve: Annotated[
+        bool,
+        typer.Option("--curve", help="Instead: quality after 0 s, 10 s, 1, 5 and 10 minutes; goes on from before."),
+    ] = False,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="Instead: how mouths are painted in expressions that were never filmed.")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A quarter of the frames.")] = False,
     keep_local: Annotated[
         bool, typer.Option("--keep-local", help="Keep a contact sheet of each direction; show it to nobody.")
@@ -55,26 +72,67 @@ def bench_swap(
 
     Tables go to the folder --out; the swaps themselves are deleted.
     """
+    terminal: Terminal = context.obj
+    chosen: dict[str, Any] = {"clips": clips or [], "only": only or [], "quick": quick, "out": out, "force": force}
+    if curve or unseen:
+        given: dict[str, object] = {
+            "--fetch": fetch,
+            "--peer": peer,
+            "--classical": classical,
+            "--keep-local": keep_local,
+        }
+        given |= {"--unseen": curve and unseen, "--minutes": curve and minutes, "--people": unseen and people}
+        _refuse_beside("--curve" if curve else "--unseen", given)
+    if curve:
+        _show_curve(terminal, **chosen, people=people)
+    elif unseen:
+        _show_unseen(terminal, **chosen, minutes=minutes)
+    else:
+        chosen |= {"fetch": fetch, "people": people, "peer": peer, "minutes": minutes, "classical": classical}
+        _show_swaps(terminal, **chosen, keep_local=keep_local)
+
+
+def _refuse_beside(option: str, others: Mapping[str, object]) -> None:
+    for other, value in others.items():
+        if value:
+            raise typer.BadParameter(f"{option} measures something else; leave out {other}.")
+
+
+def _show_swaps(terminal: Terminal, **settings: Any) -> None:
     from bonaface.bench.swap import run
 
-    terminal: Terminal = context.obj
     with terminal.progress() as progress:
-        report = run(
-            clips=clips or [],
-            fetch=fetch,
-            people=people,
-            only=only or [],
-            peer=peer,
-            quick=quick,
-            keep_local=keep_local,
-            out=out,
-            force=force,
-            progress=progress,
-            told=lambda row: terminal.tell(_row_text(row)),
-        )
+        report = run(**settings, progress=progress, told=lambda row: terminal.tell(_row_text(row)))
     terminal.show(report, lambda: _report_text(report))
     if not report.rows:
         raise typer.Exit(FAILED)
+
+
+def _show_curve(terminal: Terminal, **settings: Any) -> None:
+    from bonaface.bench.curve import run_curve
+
+    with terminal.progress() as progress:
+        curve = run_curve(**settings, progress=progress, told=lambda point: terminal.tell(_point_text(point)))
+    terminal.show(curve, lambda: _text_and_files(curve.text, curve.written))
+
+
+def _show_unseen(terminal: Terminal, **settings: Any) -> None:
+    from bonaface.bench.unseen import run_unseen
+
+    with terminal.progress() as progress:
+        report = run_unseen(**settings, progress=progress)
+    terminal.show(report, lambda: _text_and_files(report.text, report.written))
+
+
+def _point_text(point: Point) -> str:
+    from bonaface.bench.curve import time_text
+    from bonaface.bench.tables import kept_text
+
+    return (
+        f"{point.pair} after {time_text(point.minutes)}: {100 * point.share:.1f} % of the oval's ceiling; "
+        f"blendshapes r {point.expression_r:.3f}; mouth r {point.mouth_r:.3f}; eyes r {point.eyes_r:.3f}; "
+        f"sharpness {point.sharpness:.2f}; painted {100 * point.painted:.1f} %; network: {kept_text(point.kept)}"
+    )
 
 
 def _row_text(row: Row) -> str:
@@ -90,5 +148,8 @@ def _row_text(row: Row) -> str:
 
 
 def _report_text(report: Report) -> str:
-    written = [report.json_path.with_suffix(".txt"), report.json_path, *report.sheets]
-    return "\n".join(["", report.text, "Written:", *(f"  {path}" for path in written)])
+    return _text_and_files(report.text, [report.json_path.with_suffix(".txt"), report.json_path, *report.sheets])
+
+
+def _text_and_files(text: str, written: Sequence[Path]) -> str:
+    return "\n".join(["", text, "Written:", *(f"  {path}" for path in written)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,10 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """Times and counts of the swap itself; not known of another tool's clip."""
+    """Times and counts of the swap itself; not known of another tool's clip.
+
+    ``painted``: share of the face's pixels that the network paints; ``kept``: "network" or "avatar" for each part.
+    """
 
     crops: int
     following_s: float
@@ -57,6 +60,8 @@ class Making:
     held: int
     hidden: int
     frames_per_s: float
+    painted: float = float("nan")
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """One judge's mean to source over directions; ``interval``, 95 %, is over the ``people`` whose faces they show."""
+    """One judge's mean to source over the directions of one tool.
 
+    ``interval``, 95 %, is over the ``people`` whose faces they show.
+    """
+
+    tool: str
     judge: str
     directions: int
     people: int
@@ -95,18 +104,19 @@ class Overall:
 
 
 def summarise(rows: Sequence[Row]) -> list[Overall]:
-    """Return each judge's mean over all directions but people as themselves."""
+    """Return each judge's mean over all directions but people as themselves, for each tool by itself."""
     swaps = [row for row in rows if not parse_pair(row.pair).is_self]
-    said: dict[str, list[tuple[str, float]]] = {}
+    said: dict[tuple[str, str], list[tuple[str, float]]] = {}
     for row in swaps:
         for verdict in row.verdicts:
             if not math.isnan(verdict.to_source):
-                said.setdefault(verdict.judge, []).append((parse_pair(row.pair).source, verdict.to_source))
+                key = row.tool, verdict.judge
+                said.setdefault(key, []).append((parse_pair(row.pair).source, verdict.to_source))
     out = []
-    for judge, words in said.items():
+    for (tool, judge), words in said.items():
         people, values = [person for person, _ in words], np.array([value for _, value in words])
         interval = people_interval(values, people)
-        out.append(Overall(judge, len(words), len(set(people)), float(values.mean()), interval))
+        out.append(Overall(tool, judge, len(words), len(set(people)), float(values.mean()), interval))
     return out
 
 
@@ -146,6 +156,8 @@ def make_row(
             swapped.held,
             swapped.hidden,
             swapped.frames / max(performed.seconds, 1e-9),
+            learned.painted,
+            dict(learned.kept),
         )
     return Row(
         str(pair),

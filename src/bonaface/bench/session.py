@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from bonaface.bench.classical import perform_classical, tool_name
 from bonaface.bench.clip_score import ClipScore, check_clip, score_clip
 from bonaface.bench.clips import find_clip
 from bonaface.bench.frames import FramePlan, check_file, load_pinned, plan_frames
@@ -55,7 +56,8 @@ _TIMED_FRAMES, _TIMED_FRAMES_QUICK = 150, 40
 class Session:
     """Measures directions among ``crowd``, whose clips lie in ``folders``; renders only into ``passing``.
 
-    ``pinned``: the frames are those of ``frames.json``, and the files must be the ones it was made for.
+    ``pinned``: the frames are those of ``frames.json``, and the files must be the ones it was made for. ``minutes``:
+    how long the network that paints is adapted to each person.
     """
 
     crowd: Mapping[str, Someone]
@@ -64,12 +66,14 @@ class Session:
     quick: bool
     pinned: bool
     progress: Progress
+    minutes: float = 0.0
     tools: Tools = field(default_factory=gather_tools)
     _gallery: Path | None = None
     _strangers: Floats | None = None
     _plans: dict[str, FramePlan] = field(default_factory=dict)
     _likenesses: dict[str, Likeness] = field(default_factory=dict)
     _targets: dict[str, TargetFacts] = field(default_factory=dict)
+    _ceilings: dict[Pair, dict[Outline, tuple[float, float]]] = field(default_factory=dict)
     _gathered: dict[str, Gathered] = field(default_factory=dict)
     _learned: dict[str, Learned] = field(default_factory=dict)
 
@@ -91,26 +95,72 @@ class Session:
         clip = self._clip(self.crowd[pair.target].target)
         if peer is not None:
             check_clip(peer, clip, self._plan(pair.target))
-        source, target = self._likeness(pair.source), self._likeness(pair.target)
-        facts = self._target(pair.target)
-        ceilings = {
-            outline: find_ceiling(source, target, facts, outline, self.tools)
-            for outline in OUTLINES
-            if not pair.is_self
-        }
+        facts, ceilings = self._known_of(pair)
         if peer is not None:
             score = self._score(peer, clip, pair, facts)
             return make_row(pair, peer.name, score, facts, ceilings, None, None, None), None
-        learned = self._learn(pair)
+        row, score = self._perform(pair, number, self.minutes, timed=True)
+        sheet = None if sheets is None else self._sheet(pair, score, facts, sheets)
+        return row, sheet
+
+    def measure_after(self, pair: Pair, number: int, minutes: float) -> tuple[Row, Learned]:
+        """Return the figures of one direction after so many minutes of painting in all, and what was learned.
+
+        More minutes go on from fewer. The stages are not timed one by one.
+
+        Raises:
+            BonafaceError: as `measure`.
+        """
+        row, _ = self._perform(pair, number, minutes, timed=False)
+        return row, self._learned[pair.source]
+
+    def measure_classical(self, pair: Pair, number: int, minutes: float) -> Row:
+        """Return the figures of the classical swap of one direction, learned for so many minutes.
+
+        Raises:
+            BonafaceError: as `measure`. MissingPartError: there is no torch.
+        """
+        part, (facts, ceilings) = self.crowd[pair.target].target, self._known_of(pair)
+        clip, gathered = self._clip(part), self._gather(pair.source)
+        performed, learning_s = perform_classical(
+            pair.source,
+            part,
+            clip,
+            self._plan(pair.target).target,
+            facts.followed,
+            minutes,
+            self.passing,
+            number,
+            self.progress,
+        )
+        learned = Learned(pair.source, gathered.crops, gathered.seconds, learning_s, minutes=minutes)
+        score = self._score(performed.clip, clip, pair, facts)
+        performed.clip.unlink()
+        return make_row(pair, tool_name(minutes), score, facts, ceilings, learned, performed, None)
+
+    def _perform(self, pair: Pair, number: int, minutes: float, *, timed: bool) -> tuple[Row, ClipScore]:
+        facts, ceilings = self._known_of(pair)
+        learned = self._learn(pair, minutes)
         part = self.crowd[pair.target].target
+        clip = self._clip(part)
         performed = perform(learned, part, clip, self.passing, number, self.progress)
         score = self._score(performed.clip, clip, pair, facts)
         most = _TIMED_FRAMES_QUICK if self.quick else _TIMED_FRAMES
-        speed = time_stages(pair.source, clip, part.start_s, bench_home(self.passing), most)
-        sheet = None if sheets is None else self._sheet(pair, score, facts, source, sheets)
-        row = make_row(pair, "bonaface", score, facts, ceilings, learned, performed, speed)
+        speed = time_stages(pair.source, clip, part.start_s, bench_home(self.passing), most) if timed else None
         performed.clip.unlink()
-        return row, sheet
+        return make_row(pair, own_name(minutes), score, facts, ceilings, learned, performed, speed), score
+
+    def _known_of(self, pair: Pair) -> tuple[TargetFacts, dict[Outline, tuple[float, float]]]:
+        """Return what is known of the target, and the ceilings, before any swap is looked at."""
+        source, target = self._likeness(pair.source), self._likeness(pair.target)
+        facts = self._target(pair.target)
+        if pair not in self._ceilings:
+            self._ceilings[pair] = {
+                outline: find_ceiling(source, target, facts, outline, self.tools)
+                for outline in OUTLINES
+                if not pair.is_self
+            }
+        return facts, self._ceilings[pair]
 
     def _score(self, swapped: Path, clip: Path, pair: Pair, facts: TargetFacts) -> ClipScore:
         source, target = self._likeness(pair.source), self._likeness(pair.target)
@@ -125,7 +175,8 @@ class Session:
             self._strangers = embed_strangers(self.tools.judges[0], self._gallery, most)
         return self._strangers
 
-    def _sheet(self, pair: Pair, score: ClipScore, facts: TargetFacts, source: Likeness, folder: Path) -> Path:
+    def _sheet(self, pair: Pair, score: ClipScore, facts: TargetFacts, folder: Path) -> Path:
+        source = self._likeness(pair.source)
         drawn = contact_sheet(facts.frames, score.frames, facts.start, source.real_frames, source.real_points)
         home = bench_home(self.passing)
         permit = permit_swap(load_person(pair.source, home), PURPOSE, date.today())
@@ -150,13 +201,19 @@ class Session:
             self._targets[name] = study_target(clip, self._plan(name), self.tools, self.progress)
         return self._targets[name]
 
-    def _learn(self, pair: Pair) -> Learned:
-        name, without = pair.source, known_to_prior(pair.source, pair.target)
+    def _gather(self, name: str) -> Gathered:
         if name not in self._gathered:
             someone = self.crowd[name]
             self._gathered[name] = gather_crops(someone, self._clip(someone.learn), self.passing, self.progress)
-        if name not in self._learned or self._learned[name].prior_without != without:
-            self._learned[name] = learn(self._gathered[name], self.passing, without, self.progress)
+        return self._gathered[name]
+
+    def _learn(self, pair: Pair, minutes: float) -> Learned:
+        name, without = pair.source, known_to_prior(pair.source, pair.target)
+        gathered, before = self._gather(name), self._learned.get(name)
+        if before is not None and (before.prior_without != without or before.minutes > minutes):
+            before = None
+        if before is None or before.minutes < minutes:
+            self._learned[name] = learn(gathered, self.passing, without, self.progress, minutes=minutes, before=before)
         return self._learned[name]
 
     def _clip(self, part: Part) -> Path:
@@ -181,6 +238,11 @@ class Session:
             with VideoReader(find_clip(file, self.folders)) as reader:
                 counts[file], rates[file] = sum(1 for _ in reader.frames()), reader.info.rate
         return plan_frames(self.crowd[name], counts, rates)
+
+
+def own_name(minutes: float) -> str:
+    """Return what bonaface is called in the tables, with the minutes that its network was adapted for."""
+    return f"bonaface ({minutes:g} min)" if minutes else "bonaface"
 
 
 def sheet_name(pair: Pair) -> str:

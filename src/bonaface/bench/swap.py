@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bonaface.bench.classical import check_classical
 from bonaface.bench.clips import clip_folders
 from bonaface.bench.fetch import fetch_franck
 from bonaface.bench.pairs import PUBLIC_PAIRS, Pair, Someone, parse_pair, public_people, split_clip
@@ -45,6 +46,8 @@ def run(
     people: Path | None = None,
     only: Sequence[str] = (),
     peer: Path | None = None,
+    minutes: float = 0.0,
+    classical: float | None = None,
     quick: bool = False,
     keep_local: bool = False,
     out: Path = Path("bench-out"),
@@ -60,14 +63,19 @@ def run(
             instead of the public pairs, each on the next.
         only: directions like ``A>B``; without it, all. peer: another tool's swapped clip of the one direction in
             ``only``, scored the same way.
+        minutes: how long the network that paints is adapted to each person; 0: the avatar and what ships.
+        classical: learn the classical swap too, for so many minutes a direction, as a second row of each.
         quick: a quarter of the frames. keep_local: keep a contact sheet of each direction in ``out``.
         force: replace tables and sheets that are there already.
         told: called with each row as soon as it is known.
 
     Raises:
         UsageError: an unknown direction, or ``peer`` without exactly one. OutputExistsError: tables or a sheet are
-            there already. BonafaceError: no direction at all could be measured; the first reason.
+            there already. MissingPartError: the classical swap without torch. BonafaceError: no direction at all could
+            be measured; the first reason.
     """
+    if classical is not None:
+        check_classical(classical)
     _check_outputs([out / _JSON, out / _TEXT], force)
     out.mkdir(parents=True, exist_ok=True)
     folders = clip_folders([*clips, out / "clips"])
@@ -83,20 +91,23 @@ def run(
     failures: list[BonafaceError] = []
     rows, sheets = [], []
     with PassingFolder() as passing:
-        session = Session(crowd, [people] if people else folders, passing, quick, people is None, progress)
+        session = Session(crowd, [people] if people else folders, passing, quick, people is None, progress, minutes)
         remarks += session.prepare(folders)
         for number, pair in enumerate(pairs):
             progress(Step("measuring directions", number, len(pairs), "directions", str(pair)))
             try:
                 row, sheet = session.measure(pair, number, peer, out if keep_local else None)
+                rows.append(row)
+                sheets += [sheet] if sheet else []
+                told(row)
+                if classical is not None:
+                    rows.append(session.measure_classical(pair, number, classical))
+                    told(rows[-1])
             except BonafaceError as error:
                 remarks.append(f"{pair} was not measured: {error}")
                 failures.append(error)
-                continue
-            rows.append(row)
-            sheets += [sheet] if sheet else []
-            _write(out, rows, remarks, quick)  # an interruption in the next hour loses none of it
-            told(row)
+            if rows:
+                _write(out, rows, remarks, quick)  # an interruption in the next hour loses none of it
     if failures and not rows:
         raise failures[0]
     text = _write(out, rows, remarks, quick)
@@ -112,10 +123,7 @@ def _write(out: Path, rows: Sequence[Row], remarks: Sequence[str], quick: bool) 
     """Write the tables as text and all figures as JSON, and return the text."""
     text = "\n\n".join([tables(rows), "\n".join(remarks)]).strip() + "\n"
     content = {
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": __version__,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "quick": quick,
+        **circumstances(quick),
         "overall": [plain(asdict(whole)) for whole in summarise(rows)],
         "rows": [row.as_json() for row in rows],
         "remarks": remarks,
@@ -124,6 +132,16 @@ def _write(out: Path, rows: Sequence[Row], remarks: Sequence[str], quick: bool) 
         with atomic_path(out / path) as temporary:
             temporary.write_text(written, encoding="utf-8")
     return text
+
+
+def circumstances(quick: bool) -> dict[str, str | bool]:
+    """Return when, by which version, on what machine and how thoroughly something was measured."""
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "quick": quick,
+    }
 
 
 def choose_pairs(only: Sequence[str], crowd: Mapping[str, Someone], *, public: bool) -> list[Pair]:

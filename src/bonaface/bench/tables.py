@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from bonaface.bench.rows import Row, Verdict, summarise
 
+T = TypeVar("T")
 Column = tuple[str, Callable[[Row], str]]
 
 
 def tables(rows: Sequence[Row]) -> str:
-    """Return the tables of likeness, motion, pixels and time, "-" for what is not known."""
+    """Return the tables of likeness, motion, pixels and time, "-" for what is not known.
+
+    The tool is named where there are several.
+    """
+    several = len({row.tool for row in rows}) > 1
+    tool: list[Column] = [("tool", lambda row: row.tool)] if several else []
     likeness, *others = (
-        f"{title}\n{_table(columns, rows)}"
+        f"{title}\n{text_table([columns[0], *tool, *columns[1:]], rows)}"
         for title, columns in (
             ("Likeness (to source / to target)", _likeness(rows)),
             ("Motion (in brackets: re-encoding alone)", _MOTION),
@@ -25,8 +32,10 @@ def tables(rows: Sequence[Row]) -> str:
 
 
 def _overall(rows: Sequence[Row]) -> list[str]:
+    several = len({row.tool for row in rows}) > 1
     return [
-        f"{whole.judge} to source, mean of {whole.directions} directions: {_number(whole.to_source, 3)}; "
+        (f"{whole.tool}: " if several else "")
+        + f"{whole.judge} to source, mean of {whole.directions} directions: {_number(whole.to_source, 3)}; "
         + (
             f"95 % interval over the {whole.people} people whose faces they show: {_range(whole.interval)}"
             if not math.isnan(whole.interval[0])
@@ -130,10 +139,18 @@ _TIME: list[Column] = [
     ("encode", _stage("encode")),
     ("untouched outside the mask", lambda row: "-" if row.speed is None else _percent(row.speed.untouched, 2)),
     ("held, hidden", _made(lambda row: f"{row.making.held}, {row.making.hidden}" if row.making else "-")),
+    ("painted", _made(lambda row: _percent(row.making.painted) if row.making else "-")),
+    ("by the network", _made(lambda row: kept_text(row.making.kept) if row.making else "-")),
 ]
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Row]) -> str:
+def kept_text(kept: Mapping[str, str]) -> str:
+    """Return the parts that the network paints, "-" for none."""
+    return ", ".join(part for part, what in kept.items() if what == "network") or "-"
+
+
+def text_table(columns: Sequence[tuple[str, Callable[[T], str]]], rows: Sequence[T]) -> str:
+    """Return the rows as lines of text, columns below each other under their titles."""
     cells = [[title for title, _ in columns]] + [[cell(row) for _, cell in columns] for row in rows]
     widths = [max(len(line[k]) for line in cells) for k in range(len(columns))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells]
