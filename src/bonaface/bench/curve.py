@@ -129,8 +129,10 @@ def run_curve(
             try:
                 found = []
                 for k, spent in enumerate(minutes):
-                    found.append(_point(*session.measure_after(pair, number * len(minutes) + k, spent), spent))
+                    row, learned = session.measure_after(pair, number * len(minutes) + k, spent)
+                    found.append(_point(row, learned, spent))
                     told(found[-1])
+                remarks += [f"{pair}: {remark}" for remark in learned.remarks]
             except BonafaceError as error:
                 remarks.append(f"{pair} was not measured: {error}")
                 failures.append(error)

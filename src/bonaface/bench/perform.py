@@ -37,7 +37,8 @@ class Learned:
 
     ``prior_without``: whom the prior did not know that the avatar was learned with. ``minutes`` of painting were asked
     for; ``painted`` is the share of the face's pixels that the network paints, nan where it paints nothing, ``kept``
-    what the gate chose for each part: "network" or "avatar", and ``error`` what it chose by, of both.
+    what the gate chose for each part: "network" or "avatar", and ``error`` what it chose by, of both; ``remarks`` say
+    what was missing.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Learned:
     painted: float = float("nan")
     kept: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,10 @@ def learn(
     )
     fitting_s = time.monotonic() - began_s + (0.0 if before is None else before.fitting_s)
     learned = Learned(gathered.name, gathered.crops, gathered.seconds, fitting_s, frozenset(prior_without), minutes)
-    painting = getattr(trained, "painting", None)
+    painting = trained.painting
     if painting is None:
         return learned
-    return replace(learned, painted=painting.share, kept=dict(painting.kept), error=dict(painting.error))
+    return replace(learned, painted=painting.share, kept=painting.kept, error=painting.error, remarks=painting.remarks)
 
 
 def perform(

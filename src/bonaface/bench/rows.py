@@ -50,7 +50,8 @@ class Ceiling:
 class Making:
     """Times and counts of the swap itself; not known of another tool's clip.
 
-    ``painted``: share of the face's pixels that the network paints; ``kept``: "network" or "avatar" for each part.
+    ``painted``: share of the face's pixels that the network paints; ``kept``: "network" or "avatar" for each part;
+    ``remarks`` say what was missing while learning.
     """
 
     crops: int
@@ -62,6 +63,7 @@ class Making:
     frames_per_s: float
     painted: float = float("nan")
     kept: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def make_row(
             swapped.frames / max(performed.seconds, 1e-9),
             learned.painted,
             dict(learned.kept),
+            learned.remarks,
         )
     return Row(
         str(pair),

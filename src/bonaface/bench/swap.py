@@ -100,6 +100,7 @@ def run(
                 rows.append(row)
                 sheets += [sheet] if sheet else []
                 told(row)
+                remarks += [f"{pair}: {remark}" for remark in (row.making.remarks if row.making else ())]
                 if classical is not None:
                     rows.append(session.measure_classical(pair, number, classical))
                     told(rows[-1])

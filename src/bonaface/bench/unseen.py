@@ -227,8 +227,8 @@ def unseen_table(rows: Sequence[Unseen]) -> str:
     title = "Expressions never filmed: the mouth's error 0-255 without colour / correlation of gradients / sharpness"
     words = [
         f"{name}: error below the linear avatar's by "
-        + ", ".join(f"{100 * gain:.0f} % ({row.person})" for gain, row in zip(gains(rows, name), rows, strict=False))
-        + f"; {100 * float(np.mean(gains(rows, name))):.0f} % in the mean of people"
+        + ", ".join(f"{_whole(gain)} % ({row.person})" for gain, row in zip(gains(rows, name), rows, strict=False))
+        + f"; {_whole(float(np.mean(gains(rows, name))))} % in the mean of people"
         for name in names
         if name != LINEAR and rows
     ]
@@ -241,6 +241,10 @@ def _mean(rows: Sequence[Unseen], names: Sequence[str]) -> dict[str, Match]:
         held = [row.matches[name] for row in rows if name in row.matches]
         out[name] = Match(*(float(np.mean([getattr(one, f.name) for one in held])) for f in fields(Match)))
     return out
+
+
+def _whole(share: float) -> int:
+    return round(100 * share)
 
 
 def _words(match: Match) -> str:
