@@ -40,7 +40,10 @@ def bench_swap(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="A>B", help="Only this direction, A's face on B (in quotes); repeatable."),
+        typer.Option(
+            metavar="A>B",
+            help="Only this direction, A's face on B (in quotes), or with --unseen this person; repeatable.",
+        ),
     ] = None,
     peer: Annotated[
         Path | None,
@@ -48,7 +51,7 @@ def bench_swap(
     ] = None,
     minutes: Annotated[
         float,
-        typer.Option(metavar="M", min=0, help="Minutes of painting for each person; 0: the avatar and what ships."),
+        typer.Option(metavar="M", min=0, help="Minutes of painting for each person; 0: the avatar alone."),
     ] = 0.0,
     classical: Annotated[
         float | None,
