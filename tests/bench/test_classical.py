@@ -45,5 +45,6 @@ def test_a_second_row_with_all_figures_and_nothing_left(cut_from_example, tmp_pa
     assert theirs.verdicts[0].frames_with_face >= 0
     assert np.isfinite(theirs.surface.sharpness)
     assert theirs.surface.outside < theirs.encoder_surface.outside + 3, "only the face and the label changed"
-    assert report.text.count("classical (0.01 min)") == 4
+    assert report.text.count("classical (0.01 min)") == 5, "four tables and a remark"
+    assert any("got through" in remark for remark in report.remarks)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["swap.json", "swap.txt"]

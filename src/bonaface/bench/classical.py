@@ -70,8 +70,10 @@ def perform_classical(
     passing: PassingFolder,
     number: int,
     progress: Progress = silent,
-) -> tuple[Performed, float]:
-    """Return the person's face on the target as the classical tools make it, and the seconds spent on learning.
+) -> tuple[Performed, float, str]:
+    """Return the person's face on the target as the classical tools make it, the seconds of learning, and a remark.
+
+    The remark says how far learning came.
 
     Args:
         name: somebody whose crops were gathered in the benchmark's home.
@@ -121,7 +123,8 @@ def perform_classical(
             released = release.finish(replace(claim, frames=len(frames), swapped=swapped))
     spent_s = time.monotonic() - began_s
     made = Swapped(released.path, PURPOSE, permit.statement, released.frames, swapped)
-    return Performed(released.path, made, spent_s), learning_s
+    remark = f"{tool_name(minutes)} got through {learned.steps} steps."
+    return Performed(released.path, made, spent_s), learning_s, remark
 
 
 def _learn(

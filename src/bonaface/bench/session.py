@@ -122,7 +122,7 @@ class Session:
         """
         part, (facts, ceilings) = self.crowd[pair.target].target, self._known_of(pair)
         clip, gathered = self._clip(part), self._gather(pair.source)
-        performed, learning_s = perform_classical(
+        performed, learning_s, remark = perform_classical(
             pair.source,
             part,
             clip,
@@ -133,7 +133,7 @@ class Session:
             number,
             self.progress,
         )
-        learned = Learned(pair.source, gathered.crops, gathered.seconds, learning_s, minutes=minutes)
+        learned = Learned(pair.source, gathered.crops, gathered.seconds, learning_s, minutes=minutes, remarks=(remark,))
         score = self._score(performed.clip, clip, pair, facts)
         performed.clip.unlink()
         return make_row(pair, tool_name(minutes), score, facts, ceilings, learned, performed, None)

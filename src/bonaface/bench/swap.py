@@ -100,7 +100,6 @@ def run(
                 rows.append(row)
                 sheets += [sheet] if sheet else []
                 told(row)
-                remarks += [f"{pair}: {remark}" for remark in (row.making.remarks if row.making else ())]
                 if classical is not None:
                     rows.append(session.measure_classical(pair, number, classical))
                     told(rows[-1])
@@ -111,6 +110,7 @@ def run(
                 _write(out, rows, remarks, quick)  # an interruption in the next hour loses none of it
     if failures and not rows:
         raise failures[0]
+    remarks += [f"{row.pair}: {remark}" for row in rows if row.making is not None for remark in row.making.remarks]
     text = _write(out, rows, remarks, quick)
     return Report(tuple(rows), tuple(remarks), text, out / _JSON, tuple(sheets))
 
