@@ -17,7 +17,7 @@ Lines = Mapping[str, Mapping[float, float]]
 
 MEAN = "mean"
 _PANEL_WH, _COLUMNS = (420, 290), 3
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 40, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 28, 40, 34
 _LEGEND = 40
 _BACK, _FRAME, _GRID, _INK, _FAINT = (24, 26, 30), (90, 96, 105), (48, 52, 59), (238, 240, 243), (140, 146, 155)
 _COLOURS = ((96, 165, 250), (251, 146, 60), (74, 222, 128), (244, 114, 182), (250, 204, 21), (167, 139, 250))
