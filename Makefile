@@ -13,7 +13,7 @@ OFFLINE := $(shell unshare -rn true 2>/dev/null && echo "unshare -rn")
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 WORKERS ?= 2
 
-.PHONY: help setup demo test check walk bench lock clean
+.PHONY: help setup torch demo test check walk bench lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1 \t/'
@@ -40,7 +40,12 @@ $(VENV)/.judge: requirements/judge.txt $(VENV)/.base
 	@touch $@
 
 demo: setup  ## learn one person, swap into two clips and a painting, measure, seal: results in demo-out/
+	@$(OFFLINE) $(PY) -m bonaface.apps.demo --draft
+	@$(PY) scripts/get_torch.py || true
 	@$(OFFLINE) $(PY) -m bonaface.apps.demo
+
+torch: setup  ## torch for training the network, only if pip finds its CPU build
+	@$(PY) scripts/get_torch.py
 
 check: $(VENV)/.dev  ## style, types, layers
 	$(VENV)/bin/ruff check .

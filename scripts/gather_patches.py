@@ -7,8 +7,8 @@ INPUT is a clip, a picture, a folder or a zip of pictures. Of a clip the largest
 asked for the other: what an avatar shows where it was never filmed. Each input gives one npz with N rows: ``mouth`` (N,
 128, 128, 3), ``right`` and ``left`` (N, 80, 80, 3) uint8 patches (see `making.patch`), ``mouth_linear`` and so on the
 same as an avatar shows them (clips only), ``whole`` (N, 256, 256, 3) uint8 textures, ``shape``, ``displacement`` (N,
-478, 3), ``angles_deg`` (N, 3), ``face_px`` (N,), ``blendshapes`` (N, 52). The pictures stay outside the repository; only
-the trained weights ship.
+478, 3), ``angles_deg`` (N, 3), ``face_px`` (N,), ``blendshapes`` (N, 52). The pictures stay outside the repository;
+only the trained weights ship.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """Train the network that paints mouths (or eyes) on what `gather_patches.py` wrote.
 
-    python scripts/train_painter.py mouth --data FOLDER --work FOLDER --minutes 60 [--test FOLDER]
+    python scripts/train_painter.py mouth --data FOLDER --work FOLDER --steps 6000 --critic-from 2500
 
-Needs torch beside bonaface's own packages. It goes on from ``WORK/<part>.pt`` where that is there; the same seed draws
-the same batches. Runs on a GPU where torch sees one; in bfloat16 where the machine computes with it.
+From step ``--critic-from`` a critic that tells painted from filmed patches has a say (hinge loss on patches: Isola and
+others 2017, Miyato and others 2018), so that teeth and lashes get edges. Needs torch beside bonaface's own packages. It
+goes on from ``WORK/<part>.pt`` where that is there; the same seed draws the same batches. Runs on a GPU where torch sees
+one, and in bfloat16.
 """
 
 from __future__ import annotations
@@ -12,178 +14,145 @@ import argparse
 import copy
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from painter_material import Example, draw_batch, read_material
+from torch import Tensor, nn
+from torch.nn import functional
 
+from bonaface.making.painter import patches_of
 from bonaface.making.painter_network import EYE_WIDTHS, MOUTH_WIDTHS, Painter, painting_loss
-from bonaface.making.patch import Patch, eye_patches, mouth_patch
 from bonaface.making.prior import load_prior
-from bonaface.terms.arrays import Floats
 
-BATCH, RATE, AVERAGE, SAVE_EVERY_S = 24, 1.5e-3, 0.998, 60
-MOST_YAW_DEG = 40.0
-CLIP_ROWS = 60.0  # a clip counts as so many stills
+RATE, AVERAGE, WARM_STEPS, SAVE_EVERY_S, SEED = 1.2e-3, 0.997, 200, 60, 7
+CRITIC_RATE, CRITIC_SHARE, CRITIC_WARM_STEPS = 4e-4, 0.03, 300
 PRIOR = load_prior()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Patches with what the network is told; ``linear`` is zero where there is none, ``has_linear`` says so."""
-
-    true: np.ndarray
-    linear: np.ndarray
-    has_linear: np.ndarray
-    shape: Floats
-    displacement: Floats
-    angles_deg: Floats
-    face_px: Floats
-    part: np.ndarray
-    chance: Floats
-
-
 def main() -> None:
-    """Read the command line, train, save."""
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["mouth", "eyes"])
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--work", required=True, type=Path)
-    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=6000, help="batches in all")
+    parser.add_argument("--critic-from", type=int, default=2500)
     parser.add_argument("--threads", type=int, default=2)
     settings = parser.parse_args()
     settings.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
-    torch.manual_seed(7)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    patches = [mouth_patch(PRIOR)] if settings.part == "mouth" else list(eye_patches(PRIOR))
+    torch.manual_seed(SEED)
     names = ["mouth"] if settings.part == "mouth" else ["right", "left"]
-    rows = read(sorted(settings.data.glob("*.npz")), names)
-    network = make(settings.part, patches[0]).to(device, memory_format=torch.channels_last)
-    average = copy.deepcopy(network)
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=1e-4, betas=(0.9, 0.98))
-    state_file, spent_s, step = settings.work / f"{settings.part}.pt", 0.0, 0
-    if state_file.exists():
-        state = torch.load(state_file, map_location=device)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        spent_s, step = state["spent_s"], state["step"]
-    began_s, saved_s, losses = time.monotonic() - spent_s, time.monotonic(), []
-    print(len(rows.true), "rows,", sum(p.numel() for p in network.parameters()), "weights,", device, flush=True)
-    while (spent_s := time.monotonic() - began_s) < 60 * settings.minutes:
-        rate = RATE * min(1, (step + 1) / 200) * (0.02 + 0.98 * (0.5 + 0.5 * math.cos(math.pi * spent_s / (60 * settings.minutes))))
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        batch = draw(rows, patches, np.random.default_rng([7, step]))
-        true, base, hole, geometry, code, weight = (torch.from_numpy(x).to(device) for x in batch)
-        with torch.autocast(device.type, torch.bfloat16):
-            painted, _ = network(base, hole, geometry, code)
-        loss = painting_loss(painted.float(), true, weight)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        with torch.no_grad():
-            keep = min(AVERAGE, (1 + step) / (10 + step))
-            for mean, now in zip(average.parameters(), network.parameters(), strict=True):
-                mean.lerp_(now, 1 - keep)
-        losses.append(loss.item())
-        step += 1
-        if time.monotonic() - saved_s > SAVE_EVERY_S:
+    material = read_material(sorted(settings.data.glob("*.npz")), names)
+    patches = list(patches_of(settings.part, PRIOR))
+    training = Training(settings.part, settings.work / f"{settings.part}.pt")
+    print(f"{len(material.true)} rows, {training.device}", flush=True)
+    saved_s, losses = time.monotonic(), []
+    while training.step < settings.steps:
+        batch = draw_batch(material, patches, PRIOR, np.random.default_rng([SEED, training.step]))
+        losses.append(training.learn(batch, settings.steps, settings.critic_from))
+        if time.monotonic() - saved_s > SAVE_EVERY_S or training.step == settings.steps:
             saved_s = time.monotonic()
-            save(state_file, network, average, optimiser, spent_s, step)
-            print(f"{spent_s / 60:.1f} min, step {step}, loss {np.mean(losses[-500:]):.4f}", flush=True)
-    save(state_file, network, average, optimiser, spent_s, step)
-    weights = {name: value.contiguous() for name, value in average.state_dict().items()}
-    save_file(weights, settings.work / f"painter_{settings.part}.safetensors")
+            training.save()
+            print(f"step {training.step} of {settings.steps}, loss {np.mean(losses[-500:]):.4f}", flush=True)
 
 
-def make(part: str, patch: Patch) -> Painter:
+def make_painter(part: str) -> Painter:
     """Return the network of a part, untrained."""
+    patch = patches_of(part, PRIOR)[0]
     code = len(patch.code(np.zeros((478, 3), np.float32), np.zeros(3), PRIOR.codes, 200.0))
     return Painter(patch.side, code, MOUTH_WIDTHS if part == "mouth" else EYE_WIDTHS)
 
 
-def save(file: Path, network: Painter, average: Painter, optimiser: torch.optim.Optimizer, spent_s: float, step: int) -> None:
-    """Write all that is needed to go on, whole or not at all."""
-    state = {"network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
-    torch.save({**state, "spent_s": spent_s, "step": step}, file.with_suffix(".tmp"))
-    file.with_suffix(".tmp").replace(file)
+class Critic(nn.Module):
+    """Tells painted from filmed patches, region by region."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels = 12 + 6
+        for width, stride in ((48, 1), (64, 2), (96, 2)):
+            convolution = nn.Conv2d(channels, width, 3 if stride == 1 else 4, stride, 1)
+            layers += [nn.utils.parametrizations.spectral_norm(convolution), nn.LeakyReLU(0.2)]
+            channels = width
+        self.layers = nn.Sequential(*layers, nn.Conv2d(channels, 1, 3, padding=1))
+
+    def forward(self, patch: Tensor, geometry: Tensor) -> Tensor:
+        """Return (N, 1, h, w): higher where a patch (N, 3, S, S) 0..1 looks filmed."""
+        return self.layers(torch.cat([functional.pixel_unshuffle(patch, 2) - 0.5, geometry], 1))
 
 
-def read(files: list[Path], names: list[str]) -> Rows:
-    """Read the rows of all files; both eyes are rows of their own."""
-    parts: list[tuple[np.ndarray, ...]] = []
-    for file in files:
-        held = np.load(file)
-        usable = np.abs(held["angles_deg"][:, 1]) < MOST_YAW_DEG
-        for number, name in enumerate(names):
-            true = held[name][usable]
-            linear = held[f"{name}_linear"][usable] if f"{name}_linear" in held else np.zeros_like(true)
-            clip = f"{name}_linear" in held
-            count = len(true)
-            facts = [held[key][usable] for key in ("shape", "displacement", "angles_deg", "face_px")]
-            chance = np.full(count, CLIP_ROWS / count if clip else 1.0, np.float32)
-            parts.append((true, linear, np.full(count, clip), *facts, np.full(count, number), chance))
-    return Rows(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+class Training:
+    """Painter, its average over steps, critic, and what drives them; goes on from ``file`` where that is there."""
 
+    def __init__(self, part: str, file: Path) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.file, self.step = file, 0
+        self.painter = make_painter(part).to(self.device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.painter)
+        self.critic = Critic().to(self.device, memory_format=torch.channels_last)
+        self.optimiser = torch.optim.AdamW(self.painter.parameters(), RATE, weight_decay=1e-4, betas=(0.9, 0.98))
+        self.critic_optimiser = torch.optim.AdamW(self.critic.parameters(), CRITIC_RATE, betas=(0.5, 0.98))
+        if file.exists():
+            state = torch.load(file, map_location=self.device)
+            self.step = state["step"]
+            for name, each in self._parts().items():
+                each.load_state_dict(state[name])
 
-def draw(rows: Rows, patches: list[Patch], rng: np.random.Generator) -> list[np.ndarray]:
-    """Return a batch: true and known patches, hole, geometry, code, weight."""
-    which = rng.choice(len(rows.true), BATCH, p=rows.chance / rows.chance.sum())
-    out: list[list[np.ndarray]] = [[] for _ in range(6)]
-    for k in which:
-        patch = patches[int(rows.part[k])]
-        known = bool(rows.has_linear[k]) and rng.random() < 0.5
-        true, base = rows.true[k], rows.linear[k] if rows.has_linear[k] else rows.true[k]
-        shape, moved, angles, px = rows.shape[k], rows.displacement[k], rows.angles_deg[k], float(rows.face_px[k])
-        if rng.random() < 0.3 and not rows.has_linear[k]:
-            px, true = coarser(true, px, rng)
-            base = true
-        geometry = patch.geometry(shape, moved, PRIOR.reference)
-        code = patch.code(moved, angles, PRIOR.codes, px)
-        opened = float(np.clip(np.linalg.norm(shape[13] - shape[14]) / 14, 0.08, 1))
-        weight = patch.soft * np.where(patch.inner > 0, opened, 1) if len(patches) == 1 else patch.soft
-        hole = patch.hole * (0.0 if known else 1.0)
-        if len(patches) == 1 and rng.random() < 0.5:
-            true, base, hole, weight, geometry, code = flip(patch, true, base, hole, weight, shape, moved, angles, px)
-        true, base = recolour(true, base, rng)
-        code = code + 0.03 * rng.standard_normal(len(code)).astype(np.float32)
-        for into, value in zip(out, (true, base, hole[None], geometry, code, weight[None]), strict=True):
-            into.append(np.ascontiguousarray(value, np.float32))
-    return [np.stack(each) for each in out]
+    def learn(self, batch: Example, steps: int, critic_from: int) -> float:
+        """Take one step and return the loss."""
+        tensors = [torch.from_numpy(getattr(batch, field.name)).to(self.device) for field in fields(Example)]
+        true, base, hole, geometry, code, weight = tensors
+        rate = RATE * min(1, (self.step + 1) / WARM_STEPS) * (0.51 + 0.49 * math.cos(math.pi * self.step / steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        with self._low():
+            painted, _ = self.painter(base, hole, geometry, code)
+        distance = painting_loss(painted.float(), true, weight)
+        shown = painted.float() * weight + true * (1 - weight)
+        loss = distance
+        if self.step >= critic_from:
+            with self._low():
+                verdict = self.critic(shown, geometry).float().mean()
+            loss = loss - CRITIC_SHARE * min(1, (self.step - critic_from) / CRITIC_WARM_STEPS) * verdict
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.painter.parameters(), 1.0)
+        self.optimiser.step()
+        if self.step >= critic_from:
+            self._teach_critic(true, shown.detach(), geometry)
+        keep = min(AVERAGE, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.painter.parameters(), strict=True):
+                mean.lerp_(now, 1 - keep)
+        self.step += 1
+        return float(distance.item())
 
+    def save(self) -> None:
+        """Write all that is needed to go on, whole or not at all."""
+        held = {name: each.state_dict() for name, each in self._parts().items()}
+        torch.save({**held, "step": self.step}, self.file.with_suffix(".tmp"))
+        self.file.with_suffix(".tmp").replace(self.file)
 
-def coarser(true: np.ndarray, px: float, rng: np.random.Generator) -> tuple[float, np.ndarray]:
-    """Return the patch as a camera further away would see it."""
-    factor = float(rng.uniform(1.2, 2.5))
-    side = len(true)
-    small = cv2.resize(true, (round(side / factor),) * 2, interpolation=cv2.INTER_AREA)
-    return px / factor, cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC)
+    def _teach_critic(self, true: Tensor, shown: Tensor, geometry: Tensor) -> None:
+        with self._low():
+            real, false = self.critic(true, geometry), self.critic(shown, geometry)
+        judged = functional.relu(1 - real.float()).mean() + functional.relu(1 + false.float()).mean()
+        self.critic_optimiser.zero_grad()
+        judged.backward()
+        self.critic_optimiser.step()
 
+    def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        names = ("painter", "average", "critic", "optimiser", "critic_optimiser")
+        return {name: getattr(self, name) for name in names}
 
-def flip(patch: Patch, true, base, hole, weight, shape, moved, angles, px):  # type: ignore[no-untyped-def]
-    """Return the same face mirrored."""
-    from dataclasses import replace
-
-    other = replace(patch, mirrored=True)
-    geometry = other.geometry(shape, moved, PRIOR.reference)
-    code = other.code(moved, angles, PRIOR.codes, px)
-    return true[:, ::-1], base[:, ::-1], hole[:, ::-1], weight[:, ::-1], geometry, code
-
-
-def recolour(true: np.ndarray, base: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as (3, side, side) float32 0..1 in another light."""
-    gain = rng.uniform(0.7, 1.3) * rng.uniform(0.92, 1.08, 3)
-    shift = rng.uniform(-0.05, 0.05) + rng.uniform(-0.02, 0.02, 3)
-    power = rng.uniform(0.8, 1.25)
-    lit = [np.clip((x.astype(np.float32) / 255) ** power * gain + shift, 0, 1) for x in (true, base)]
-    return lit[0].transpose(2, 0, 1), lit[1].transpose(2, 0, 1)
+    def _low(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16)
 
 
 if __name__ == "__main__":

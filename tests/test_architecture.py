@@ -44,6 +44,8 @@ WRITERS_OF_FILES = {
     "bonaface.marking.segments": "the journal of finished segments",
     "bonaface.marking.door": "moves subtitles beside the result",
     "bonaface.making.checkpoint": "avatars",
+    "bonaface.making.painting": "who paints a person, and the weights",
+    "bonaface.making.apprentice": "the state to go on learning from",
     "bonaface.people.store": "person.toml and consent",
     "bonaface.people.archive": "exported people",
     "bonaface.people.ledger": "the ledger",

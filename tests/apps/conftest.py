@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which "woman" was learned from one picture."""
     folder = tmp_path_factory.mktemp("home")
     add_person("woman", [MEDIA / "astronaut.png"], consent=CONSENT, home=folder)
-    train("woman", home=folder)
+    train("woman", minutes=0, home=folder)
     return folder
 
 

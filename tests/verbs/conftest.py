@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     short = _write_clip(folder / "man.mp4", _read_frames(MEDIA / "single_face.mp4", every=2), rate=Fraction(15))
     for name, path in (("man", short), ("woman", MEDIA / "astronaut.png")):
         add_person(name, [path], consent=CONSENTS / "single_face.toml", home=folder)
-        train(name, home=folder)
+        train(name, minutes=0, home=folder)
     return folder
 
 

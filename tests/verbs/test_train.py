@@ -26,7 +26,7 @@ def mine(home: Path, tmp_path: Path) -> Path:
 
 def test_one_picture_gives_an_avatar_and_a_record(mine: Path) -> None:
     steps: list[Step] = []
-    trained = train("woman", home=mine, progress=steps.append)
+    trained = train("woman", minutes=0, home=mine, progress=steps.append)
     assert trained.avatar == load_person("woman", mine).avatar_path
     assert (trained.frames, trained.kept, trained.quality) == (1, False, {})
     assert trained.statement == "consent of the person not documented"
@@ -38,21 +38,21 @@ def test_one_picture_gives_an_avatar_and_a_record(mine: Path) -> None:
 
 
 def test_many_pictures_give_a_quality_from_pictures_held_out(mine: Path) -> None:
-    trained = train("man", home=mine)
+    trained = train("man", minutes=0, home=mine)
     assert trained.frames >= 30
     assert trained.quality["pictures"] >= 2
     assert trained.quality["texture_error"] < 25
 
 
 def test_training_twice_gives_the_same(mine: Path) -> None:
-    first = train("woman", home=mine).avatar.read_bytes()
-    assert train("woman", home=mine).avatar.read_bytes() == first
+    first = train("woman", minutes=0, home=mine).avatar.read_bytes()
+    assert train("woman", minutes=0, home=mine).avatar.read_bytes() == first
 
 
 def test_resume_keeps_what_is_up_to_date(mine: Path) -> None:
     path = load_person("woman", mine).avatar_path
     before = path.read_bytes()
-    assert train("woman", home=mine, resume=True).kept
+    assert train("woman", minutes=0, home=mine, resume=True).kept
     assert path.read_bytes() == before
 
 
@@ -60,20 +60,20 @@ def test_resume_learns_anew_when_there_are_newer_pictures(mine: Path) -> None:
     person = load_person("woman", mine)
     newer = person.avatar_path.stat().st_mtime + 5
     os.utime(person.face_set_path, (newer, newer))
-    assert not train("woman", home=mine, resume=True).kept
+    assert not train("woman", minutes=0, home=mine, resume=True).kept
 
 
 def test_resume_learns_anew_what_is_damaged(mine: Path) -> None:
     path = load_person("woman", mine).avatar_path
     path.write_bytes(path.read_bytes()[:1000])
-    assert not train("woman", home=mine, resume=True).kept
+    assert not train("woman", minutes=0, home=mine, resume=True).kept
     assert load(path).size >= 256
 
 
 def test_without_pictures_there_is_nothing_to_learn(mine: Path) -> None:
     load_person("woman", mine).face_set_path.unlink()
     with pytest.raises(NothingToDoError, match="person add woman"):
-        train("woman", home=mine)
+        train("woman", minutes=0, home=mine)
 
 
 def test_an_expired_consent_is_refused(mine: Path, tmp_path: Path) -> None:
@@ -84,10 +84,10 @@ def test_an_expired_consent_is_refused(mine: Path, tmp_path: Path) -> None:
     )
     replace_consent(person, tmp_path / "old.toml")
     with pytest.raises(ConsentError, match="ended"):
-        train("woman", home=mine)
+        train("woman", minutes=0, home=mine)
 
 
 @pytest.mark.parametrize("name", ["nobody", "../woman", "a/b", "x" * 300, ""])
 def test_names_that_are_nobodys_are_usage_errors(name: str, mine: Path) -> None:
     with pytest.raises(UsageError):
-        train(name, home=mine)
+        train(name, minutes=0, home=mine)

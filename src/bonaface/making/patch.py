@@ -6,6 +6,7 @@ mirror image, so that one network serves both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ import numpy as np
 from bonaface.faces.pose import load_canonical_face
 from bonaface.making.layout import BORDER, Layout
 from bonaface.making.prior import Prior
-from bonaface.making.raster import interpolate
+from bonaface.making.raster import interpolate, sample
 from bonaface.making.shape import INNER_LIPS, IRIS, OUTER_LIPS, OVAL, RIGHT_EYE
 from bonaface.terms.arrays import Floats, Mask
 
@@ -32,9 +33,9 @@ class Patch:
     """A square window of the layout of `SIZE` texels.
 
     ``top``, ``left`` and ``side`` in texels; ``mirrored``: taken and put back as a mirror image; ``hole``, ``soft`` and
-    ``inner`` (side, side) float32 0..1 what is painted anew where nothing is known, how far what is painted counts, and
-    what lies between lips or lids;
-    ``corner``, ``weight`` (side / 2, side / 2, 3) the layout's triangles at every second texel; ``vertices`` (V,) whose
+    ``inner`` (side, side) float32 0..1 what is painted anew where nothing is known (what lies between lips or lids, and a
+    little more), how far what is painted counts, and what lies between;
+    ``corner``, ``weight`` (side, side, 3) the layout's triangles over the window; ``vertices`` (V,) whose
     movements the network is told.
     """
 
@@ -57,6 +58,14 @@ class Patch:
         out = cv2.warpAffine(texture, matrix, (self.side, self.side), flags=how, borderMode=cv2.BORDER_REPLICATE)
         return np.ascontiguousarray(out[:, ::-1]) if self.mirrored else out
 
+    def unwrap(self, picture: np.ndarray, vertices: Floats) -> np.ndarray:
+        """Return the patch (side, side, C) as seen through the mesh ``vertices`` (550, 3) in a picture."""
+        if self.mirrored:
+            vertices = vertices[counterparts()]
+        return sample(
+            picture, interpolate(self.corner, self.weight, vertices[:, :2].astype(np.float32)), cv2.INTER_CUBIC
+        )
+
     def add(self, texture: Floats, change: Floats) -> None:
         """Add a change (side, side, C) of the patch to a texture of any size, in place."""
         size, scale = texture.shape[0], _scale(texture.shape[0])
@@ -66,7 +75,10 @@ class Patch:
         high, wide = (min(int(np.ceil(self.side * scale)) + 2, size - x) for x in (top, left))
         back = 1 / scale
         matrix = np.array(
-            [[back, 0, (left - self._shift(self.left, scale)) * back], [0, back, (top - self._shift(self.top, scale)) * back]]
+            [
+                [back, 0, (left - self._shift(self.left, scale)) * back],
+                [0, back, (top - self._shift(self.top, scale)) * back],
+            ]
         )
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         texture[top : top + high, left : left + wide] += cv2.warpAffine(change, matrix, (wide, high), flags=how)
@@ -85,7 +97,8 @@ class Patch:
         if self.mirrored:
             both = both[counterparts()] * np.array([-1, 1, 1, -1, 1, 1])
         whole = np.concatenate([both, both[OVAL], both[OVAL]]).astype(np.float32)
-        return np.asarray(interpolate(self.corner, self.weight, whole)).transpose(2, 0, 1)
+        coarse = (np.ascontiguousarray(x[::2, ::2]) for x in (self.corner, self.weight))
+        return np.asarray(interpolate(*coarse, whole)).transpose(2, 0, 1)
 
     def code(self, displacement: Floats, angles_deg: Floats, codes: Floats, face_px: float) -> Floats:
         """Return (K,): the movements of the part and of the whole face, the turn of the head, and the resolution.
@@ -114,6 +127,13 @@ def _scale(size: int) -> float:
     return (size - 1 - 2 * BORDER) / (SIZE - 1 - 2 * BORDER)
 
 
+def painted_share(shares: Mapping[str, float], prior: Prior) -> float:
+    """Return the share of the face's outline that is paint, from that of each part ("mouth", "eyes")."""
+    areas = {"mouth": mouth_patch(prior).soft.sum(), "eyes": 2 * eye_patches(prior)[0].soft.sum()}
+    face = float((prior.layout(SIZE).face > 0).sum())
+    return float(sum(areas[part] * share for part, share in shares.items())) / face
+
+
 def mouth_patch(prior: Prior) -> Patch:
     """Return the patch of the mouth."""
     layout = prior.layout(SIZE)
@@ -135,10 +155,9 @@ def _around(layout: Layout, mask: Mask, inner: Mask, side: int, margin: int, ver
     top = round((rows[0] + rows[-1] + 1 - side) / 2)
     left = round((columns[0] + columns[-1] + 1 - side) / 2)
     reach = 2 * margin + 1
-    hole = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    soft = cv2.GaussianBlur(cv2.dilate(hole, np.ones((reach, reach), np.uint8)), (0, 0), margin / 2)
+    hole = cv2.dilate(inner, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    soft = cv2.GaussianBlur(cv2.dilate(mask, np.ones((2 * reach, 2 * reach), np.uint8)), (0, 0), margin / 2)
     window = slice(top, top + side), slice(left, left + side)
-    coarse = slice(top, top + side, 2), slice(left, left + side, 2)
-    masks = (x[window].astype(np.float32) / 255 for x in (hole, soft, inner))
-    maps = (np.ascontiguousarray(x[coarse]) for x in (layout.corner, layout.weight))
-    return Patch(top, left, side, False, *masks, *maps, vertices)
+    cut = [np.asarray(x[window], np.float32) / 255 for x in (hole, soft, inner)]
+    corner, weight = (np.ascontiguousarray(x[window]) for x in (layout.corner, layout.weight))
+    return Patch(top, left, side, False, cut[0], cut[1], cut[2], corner, weight, vertices)

@@ -13,11 +13,12 @@ from bonaface.making.avatar import Avatar
 from bonaface.making.blend import blend
 from bonaface.making.collar import draw_in
 from bonaface.making.detail import match_detail
-from bonaface.making.gaze import follow_gaze, lid_ratio
+from bonaface.making.gaze import Aim, Irises, follow_gaze, lid_ratio
 from bonaface.making.layout import BORDER, Layout
 from bonaface.making.level import fitting
 from bonaface.making.light import Light, fit_light, relight, vertex_normals
 from bonaface.making.mouth import Mouth
+from bonaface.making.painter import Painter, Pose
 from bonaface.making.prior import Prior
 from bonaface.making.raster import rasterise, sample
 from bonaface.making.shape import place_irises, ring_offsets, widen
@@ -43,12 +44,16 @@ class Renderer:
     """Renders one person onto one face through a shot; keeps light and sharpness steady from frame to frame.
 
     ``masks`` finds what is before the target's face in a frame and stays there; without it there is nothing.
+    ``painters`` paint the parts that the avatar shows less well; where none paints the mouth, the target lends its own
+    when it opens further than the person's was filmed. ``aim`` says how far irises are slid (see `making.aim`).
     """
 
     avatar: Avatar
     target: Target
     prior: Prior
     masks: MaskFollower | None = None
+    painters: tuple[Painter, ...] = ()
+    aim: Aim = field(default_factory=Aim)
     _layout: Layout = field(init=False)
     _small: Layout = field(init=False)
     _lids: Floats = field(init=False)
@@ -56,6 +61,7 @@ class Renderer:
     _soft: Floats = field(init=False)
     _both: Floats = field(init=False)
     _mouth: Mouth = field(init=False)
+    _irises: Irises = field(init=False)
     _light: Light | None = field(default=None, init=False)
     _strength: float | None = field(default=None, init=False)
 
@@ -75,6 +81,7 @@ class Renderer:
         core = cv2.erode(self._small.face, np.ones((_RIM, _RIM), np.uint8)) > 0
         self._both = (small[0] * small[1] * core).astype(np.float32)
         self._mouth = Mouth(self._layout)
+        self._irises = Irises(self._layout)
 
     def _shown(self, own: Mask) -> Floats:
         """Return (256, 256) 0..1 where the person's filmed skin shows; it fades out on the forehead."""
@@ -118,7 +125,8 @@ class Renderer:
         shift = np.array([left, top, 0], np.float32)
         old, new = old - shift, new - shift
         cover = self._cover(region, points - shift, None if covers is None else covers[top:bottom, left:right])
-        texture = self._texture(below, displacement, head_angles_deg(pose), old, new)
+        texture = self._texture(below, shape, displacement, head_angles_deg(pose), old, new)
+        self._irises.slide(texture, self.aim.by(points))
         layer, alpha, skin = self._lay(texture, new, below.shape[:2])
         drawn = None
         moved = draw_in(below.shape[:2], old, new)
@@ -141,9 +149,13 @@ class Renderer:
             cover = cv2.max(hair, other) if covers is None else cv2.max(cv2.max(hair, other), covers)
         return None if cover is None else cover.astype(np.float32) * np.float32(1 / 255)
 
-    def _texture(self, below: Floats, displacement: Floats, angles: Floats, old: Floats, new: Floats) -> Floats:
+    def _texture(
+        self, below: Floats, shape: Floats, displacement: Floats, angles: Floats, old: Floats, new: Floats
+    ) -> Floats:
         """Texture of the person for this frame, in the target's light."""
         texture = predict(self.avatar.mean, self.avatar.regions, displacement, angles)
+        for painter in self.painters:
+            painter.paint(texture, Pose(shape, shape - self.avatar.neutral, angles))
         theirs = self._small.unwrap(below, old, cv2.INTER_AREA)
         ours = cv2.resize(texture, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA)
         both = self._both * (facing(old, self._small) > _FACING)
@@ -151,7 +163,8 @@ class Renderer:
         light = fit_light(ours, theirs, both, normals)
         self._light = light if self._light is None else self._light.towards(light, _LIGHT_SHARE)
         lit = relight(texture, self._light, new, self._layout)
-        self._mouth.lend(lit, below, old, self.avatar.regions[-1].features.reach(displacement))
+        if not any(painter.part == "mouth" for painter in self.painters):
+            self._mouth.lend(lit, below, old, self.avatar.regions[-1].features.reach(displacement))
         return lit
 
     def _lay(self, texture: Floats, vertices: Floats, size_hw: tuple[int, int]) -> tuple[Floats, Floats, Floats]:

@@ -24,6 +24,7 @@ from bonaface.people.store import (
     CONSENT,
     CROPS,
     FACE_SET,
+    PAINTING,
     PERSON,
     Person,
     people_folder,
@@ -33,7 +34,7 @@ from bonaface.people.store import (
 from bonaface.terms.errors import CorruptPersonError, MissingFileError, OutputExistsError
 
 _MANIFEST = "manifest.json"
-_ALLOWED = re.compile(rf"{PERSON}|{CONSENT}|{FACE_SET}|{AVATAR}|crops/\d{{6,9}}\.jpg")
+_ALLOWED = re.compile(rf"{PERSON}|{CONSENT}|{FACE_SET}|{AVATAR}|{PAINTING}|crops/\d{{6,9}}\.jpg")
 _MOST_FILES = 50_000
 _MOST_BYTES = 8 << 30
 _MOST_FILE_BYTES = 2 << 30

@@ -1,0 +1,113 @@
+"""The network that paints mouths and eyes of a person, run by ONNX Runtime: the shipped one, or the person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import onnxruntime
+from safetensors import safe_open
+
+from bonaface.making.patch import Patch, eye_patches, mouth_patch
+from bonaface.making.prior import Prior
+from bonaface.models import model_path
+from bonaface.terms.arrays import Floats
+
+PARTS = ("mouth", "eyes")
+"""What a network is for. Both eyes are painted by one."""
+Weights = Mapping[str, np.ndarray]
+"""Of one network, by the names of `making.painter_network.Painter`, float32."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """What a face does: ``shape`` (478, 3) canonical; ``displacement`` (478, 3) of it from the person's neutral;
+    ``angles_deg`` (3,) pitch, yaw and roll of the head.
+    """
+
+    shape: Floats
+    displacement: Floats
+    angles_deg: Floats
+
+
+def patches_of(part: str, prior: Prior) -> tuple[Patch, ...]:
+    """Return the patches that a part's network paints."""
+    return (mouth_patch(prior),) if part == "mouth" else eye_patches(prior)
+
+
+@lru_cache(maxsize=2)
+def shapes_of(part: str) -> Mapping[str, tuple[int, ...]]:
+    """Return the shapes of a network's weights by their names."""
+    with safe_open(model_path(f"painter_{part}.safetensors"), "numpy") as file:
+        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # not a dict
+
+
+def told(patches: tuple[Patch, ...], pose: Pose, prior: Prior, face_px: float) -> tuple[Floats, Floats]:
+    """Return geometry (P, 6, side / 2, side / 2) and code (P, K) of each patch."""
+    geometry = [patch.geometry(pose.shape, pose.displacement, prior.reference) for patch in patches]
+    code = [patch.code(pose.displacement, pose.angles_deg, prior.codes, face_px) for patch in patches]
+    return np.stack(geometry), np.stack(code)
+
+
+@dataclass(slots=True, eq=False)
+class Painter:
+    """Paints one part of a texture.
+
+    ``part`` is one of `PARTS`; ``face_px`` the width of the face in the person's material; ``weights`` the person's
+    own, None for the shipped ones. ``blank``: nothing is known of the part (one portrait, a person who does not
+    exist), so that all of it is painted.
+    """
+
+    part: str
+    prior: Prior
+    face_px: float
+    weights: Weights | None = None
+    blank: bool = False
+    threads: int = 2
+    patches: tuple[Patch, ...] = field(init=False)
+    _session: onnxruntime.InferenceSession = field(init=False)
+    _hole: Floats = field(init=False)
+    _held: list[onnxruntime.OrtValue] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Load the network.
+
+        Raises:
+            MissingPartError: its file is not there.
+        """
+        self.patches = patches_of(self.part, self.prior)
+        holes = [patch.hole if self.blank else np.zeros_like(patch.hole) for patch in self.patches]
+        self._hole = np.stack(holes)[:, None]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        self._held = []  # the session does not keep them alive
+        for name, value in (self.weights or {}).items():
+            self._held.append(onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value, np.float32)))
+            options.add_initializer(name, self._held[-1])
+        model = str(model_path(f"painter_{self.part}.onnx"))
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def run(self, base: Floats, geometry: Floats, code: Floats) -> tuple[Floats, Floats]:
+        """Return painted patches (P, side, side, 3) float32 0..255 and the share of paint in them (P, side, side).
+
+        Args:
+            base: (P, side, side, 3) 0..255 as the avatar shows them. geometry, code: see `told`.
+        """
+        planes = np.clip(base.transpose(0, 3, 1, 2) * np.float32(1 / 255), 0, 1)
+        feed = {"base": planes, "hole": self._hole, "geometry": geometry, "code": code}
+        painted, share = self._session.run(None, feed)
+        return painted.transpose(0, 2, 3, 1) * np.float32(255), share[:, 0]
+
+    def look(self, texture: Floats, pose: Pose) -> tuple[Floats, Floats]:
+        """Return what would be painted on a texture: patches and shares as `run` does."""
+        base = np.stack([patch.take(texture) for patch in self.patches])
+        return self.run(base, *told(self.patches, pose, self.prior, self.face_px))
+
+    def paint(self, texture: Floats, pose: Pose) -> None:
+        """Paint the part of a texture (size, size, 3) float32 0..255 of any size, in place."""
+        base = np.stack([patch.take(texture) for patch in self.patches])
+        painted, _ = self.run(base, *told(self.patches, pose, self.prior, self.face_px))
+        for patch, before, after in zip(self.patches, base, painted, strict=True):
+            patch.add(texture, (after - before) * patch.soft[..., None])

@@ -1,0 +1,119 @@
+"""Learning to paint a person: what is kept, what a break costs, what damage does."""
+
+import numpy as np
+import pytest
+
+from bonaface.making import apprentice as module
+from bonaface.making.apprentice import Apprentice, paint_blank
+from bonaface.making.avatar import fit
+from bonaface.making.canvas import cross_fit, draw_canvases
+from bonaface.making.painting import Painting, Verdict, load, save
+from bonaface.making.prior import load_prior
+from bonaface.making.quality import split
+from bonaface.making.rehearsal import rehearse
+from bonaface.terms.errors import CorruptPersonError
+from bonaface.terms.progress import silent
+
+PRIOR = load_prior()
+
+
+@pytest.fixture(scope="module")
+def learned(unwrapped):
+    rows, held_out = split(unwrapped)
+    return fit(unwrapped, PRIOR, rows), rows, held_out
+
+
+@pytest.fixture
+def apprentice(drawn, unwrapped, learned, tmp_path):
+    avatar, rows, held_out = learned
+    return Apprentice(drawn, unwrapped, avatar, rows, held_out, PRIOR, tmp_path / "painting.safetensors", "a" * 64)
+
+
+def test_no_row_is_shown_by_an_avatar_that_learned_it(drawn, unwrapped, learned):
+    _, rows, held_out = learned
+    ways = cross_fit(unwrapped, PRIOR, rows)
+    for folds in ways:
+        for row in np.concatenate([rows, held_out]):
+            assert any(fold.others[row] for fold in folds)
+    few = draw_canvases(drawn, unwrapped, ways, held_out[:3], PRIOR)
+    assert few["mouth"].true.shape == (3, 128, 128, 3)
+    assert few["eyes"].shown.shape == (2, 6, 80, 80, 3)
+    assert (few["mouth"].weight <= 1).all()
+
+
+def test_rehearsal_is_of_what_was_never_filmed(unwrapped, learned):
+    canvases = rehearse(unwrapped, learned[0], PRIOR)
+    assert len(canvases["eyes"].true) == 2 * len(canvases["mouth"].true) or len(canvases["mouth"].true) > 0
+    assert canvases["mouth"].weight.max() <= 1
+
+
+def test_without_torch_the_shipped_painters_go_through_the_gate_and_it_is_said(apprentice, monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    shown = []
+    painting = apprentice.learn(5, resume=False, progress=silent, shown=lambda s, p: shown.append(s))
+    assert set(painting.verdicts) == {"mouth", "eyes"}
+    assert "pip install torch" in painting.remarks[0]
+    assert shown[0] == 0
+    assert load(apprentice.path).verdicts == painting.verdicts
+
+
+def test_minutes_make_it_no_worse_and_a_second_run_goes_on(apprentice):
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    first = apprentice.learn(0.05, resume=False, progress=silent, shown=lambda s, p: None)
+    assert first.minutes >= 0.05
+    more = apprentice.learn(0.08, resume=True, progress=silent, shown=lambda s, p: None)
+    assert more.minutes >= 0.08
+    for part, verdict in more.verdicts.items():
+        assert verdict.network_error <= first.verdicts[part].network_error
+
+
+@pytest.mark.parametrize("harm", [b"", b"no pickle", None])
+def test_a_damaged_state_is_as_none(apprentice, harm):
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    apprentice.learn(0.02, resume=False, progress=silent, shown=lambda s, p: None)
+    state = apprentice.path.with_suffix(".state")
+    state.write_bytes(state.read_bytes()[:-2000] if harm is None else harm)
+    assert apprentice.learn(0.04, resume=True, progress=silent, shown=lambda s, p: None).minutes >= 0.02
+
+
+def test_who_was_hardly_filmed_is_painted_from_what_is_known_of_others(tmp_path):
+    painting = paint_blank(tmp_path / "p.safetensors", "b" * 64)
+    assert load(tmp_path / "p.safetensors").blank
+    painters = painting.painters(PRIOR, 120.0)
+    assert [painter.part for painter in painters] == ["mouth", "eyes"]
+
+
+def test_a_painting_comes_back_as_it_was_kept(tmp_path):
+    verdicts = {"mouth": Verdict("network", 6.0, 5.0, 0.8, 0.9, 0.4), "eyes": Verdict("avatar", 4.0, 5.0, 0.9, 0.8, 0.1)}
+    held = {"mouth": {name: value for name, value in module_weights("mouth").items()}}
+    save(Painting(verdicts, held, 1.5, "c" * 64, remarks=("so",)), tmp_path / "p.safetensors")
+    back = load(tmp_path / "p.safetensors")
+    assert (back.verdicts, back.minutes, back.remarks, back.blank) == (verdicts, 1.5, ("so",), False)
+    np.testing.assert_allclose(back.weights["mouth"]["out.bias"], held["mouth"]["out.bias"], atol=1e-3)
+    assert [painter.part for painter in back.painters(PRIOR, 120.0)] == ["mouth"]
+
+
+@pytest.mark.parametrize("harm", ["short", "shape", "part", "version"])
+def test_a_damaged_painting_is_refused_with_the_cure(tmp_path, harm):
+    weights = dict(module_weights("mouth"))
+    path = tmp_path / "p.safetensors"
+    verdicts = {"mouth": Verdict("network", 6.0, 5.0, 0.8, 0.9, 0.4)}
+    if harm == "shape":
+        weights["out.bias"] = np.zeros(3, np.float32)
+    save(Painting(verdicts, {"nose" if harm == "part" else "mouth": weights}, 1.5, "c" * 64), path)
+    if harm == "short":
+        path.write_bytes(path.read_bytes()[:-100])
+    if harm == "version":
+        path.write_bytes(path.read_bytes().replace(b'version\\": 1', b'version\\": 9'))
+    with pytest.raises(CorruptPersonError, match="train"):
+        load(path)
+
+
+def module_weights(part):
+    from safetensors.numpy import load_file
+
+    from bonaface.models import model_path
+
+    return load_file(model_path(f"painter_{part}.safetensors"))
