@@ -6,7 +6,7 @@ import pytest
 from scipy import ndimage
 
 from bonaface.making.prior import load_prior
-from bonaface.making.skin import fill_beyond, skin_likeness, skin_region
+from bonaface.making.skin import fill_beyond, skin_likeness, skin_region, smoothed
 
 LAYOUT = load_prior().layout(256)
 SKIN, HAIR, WALL = (np.float32(colour) for colour in ((200, 150, 125), (60, 40, 30), (40, 90, 180)))
@@ -84,3 +84,17 @@ def test_skin_stands_in_for_what_is_not_the_persons_own(texture):
     assert np.abs(full[forehead()] - SKIN).mean() < 6
     deep = ndimage.binary_erosion(own > 0, iterations=14)
     np.testing.assert_allclose(full[deep], texture[deep], atol=0.6)
+
+
+def test_narrow_gaps_are_filled_and_narrow_strips_cut_off():
+    own = np.zeros((256, 256), np.uint8)
+    own[60:200, 60:200] = 255
+    own[60:200, 128:134] = 0  # a lock of hair
+    own[120:128, 200:240] = 255  # an ear's colour
+    smooth = smoothed(own, LAYOUT) > 0
+    assert smooth[70:190, 70:190].all()
+    assert not smooth[:, 208:].any()
+
+
+def test_nothing_beyond_the_layout_is_skin():
+    assert not smoothed(np.full((256, 256), 255, np.uint8), LAYOUT)[~LAYOUT.inside].any()

@@ -12,14 +12,13 @@ from bonaface.making.features import EYES, MOUTH, Features, face_features, part_
 from bonaface.making.layout import Layout
 from bonaface.making.prior import Prior
 from bonaface.making.shape import OVAL
-from bonaface.making.skin import fill_beyond, skin_region
+from bonaface.making.skin import fill_beyond, skin_region, smoothed
 from bonaface.making.texture import Region, quantise, regress
 from bonaface.making.unwrapped import Unwrapped, rim
 from bonaface.terms.arrays import Floats, Mask
 
 _CRISPING = 0.3
 _SEEN_LEAST, _SEEN_SHARE = 3, 0.01
-_NOTCH = 0.1  # of the layout: narrower gaps in the filmed skin are filled
 _EYE_CODES, _MOUTH_CODES = 12, 20
 _EYE_REACH, _MOUTH_REACH = 0.035, 0.045
 
@@ -62,8 +61,7 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
     own = skin_region(mean.reshape(size, size, 3), pictures.hair, layout)
     hardly = pictures.texels[seen.sum(0) <= max(_SEEN_LEAST, _SEEN_SHARE * len(seen))]
     own.ravel()[hardly[rim(layout).ravel()[hardly]]] = 0
-    notch = int(size * _NOTCH) | 1
-    own = cv2.morphologyEx(own, cv2.MORPH_CLOSE, np.ones((notch, notch), np.uint8))
+    own = smoothed(own, layout)
     soft = cv2.GaussianBlur(own, (0, 0), size / 128).astype(np.float32).ravel() / 255
     regions = []
     for features, share in _plan(displacement, angles, prior, layout):

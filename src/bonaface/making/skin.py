@@ -13,8 +13,11 @@ from bonaface.terms.arrays import Floats, Mask
 SKIN = 0.42
 """Likeness to the colour of skin from which a texel counts as skin."""
 _HAIR = 0.2
-_HAIR_MARGIN = 9
+_HAIR_MARGIN, _WALL_MARGIN, _FEATURES = 9, 7, 25
 
+_NOTCH, _STRIP = 12, 15
+"""Gaps in filmed skin up to so many 256ths of the layout wide are filled, strips of it narrower than the other cut off:
+an ear's colour beside the cheek, the tip of a forehead between two locks."""
 _NARROW = 3.0  # sigma in texels up to which a blur is cheap
 
 
@@ -46,9 +49,12 @@ def skin_region(mean: Floats, hair_share: Floats, layout: Layout) -> Mask:
     """
     unit = layout.size / 256
     likeness = cv2.GaussianBlur(skin_likeness(mean, layout), (0, 0), 2 * unit)
-    # Hair throws a shadow and its rim is half skin: keep a margin around it.
+    # Hair throws a shadow and its rim is half skin, as a wall's is: keep a margin around them, but not around features.
     hair = cv2.dilate((hair_share > _HAIR).astype(np.uint8), _disc(_HAIR_MARGIN * unit)) > 0
-    return without_hanging((likeness < SKIN) | hair, layout, lambda side: _disc(side * unit))
+    other = ((likeness < SKIN) & layout.inside).astype(np.uint8)
+    features = cv2.dilate(cv2.bitwise_or(layout.eyes, layout.lips), _disc(_FEATURES * unit)) > 0
+    beside = (cv2.dilate(other, _disc(_WALL_MARGIN * unit)) > 0) & ~features
+    return without_hanging(other.astype(bool) | beside | hair, layout, lambda side: _disc(side * unit))
 
 
 def without_hanging(alien: np.ndarray, layout: Layout, kernel: Callable[[int], np.ndarray]) -> Mask:
@@ -64,6 +70,13 @@ def without_hanging(alien: np.ndarray, layout: Layout, kernel: Callable[[int], n
     region = (layout.inside & ~np.isin(labels, hanging[hanging > 0])).astype(np.uint8)
     region = cv2.erode(cv2.morphologyEx(region, cv2.MORPH_OPEN, kernel(9)), kernel(5))
     return np.asarray(region * 255, np.uint8)
+
+
+def smoothed(own: Mask, layout: Layout) -> Mask:
+    """Return the region without narrow gaps and without narrow strips: (size, size) uint8."""
+    unit = layout.size / 256
+    closed = cv2.morphologyEx(own, cv2.MORPH_CLOSE, _disc(_NOTCH * unit))
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(_STRIP * unit)) * layout.inside, np.uint8)
 
 
 def fill_beyond(texture: Floats, own: Mask, layout: Layout) -> Floats:
