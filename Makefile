@@ -57,7 +57,7 @@ test: check  ## style, types, layers, then all tests, without a network
 	@$(if $(OFFLINE),echo "the tests run in a namespace without a network",echo "SKIPPED: no network namespace can be made here, so the tests run with the network in reach")
 	@$(ONE_THREAD) BONAFACE_TEST_OFFLINE=$(if $(OFFLINE),1,) $(OFFLINE) $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-walk: $(VENV)/.dev  ## film maker and programmer each do one real task, judged by tools outside bonaface
+walk: $(VENV)/.dev  ## film maker, programmer and teacher each do one real task, judged by tools outside bonaface
 	@$(OFFLINE) $(PY) scripts/walk/walk.py $(WALK)
 
 bench: $(VENV)/.judge  ## measure swaps on the public pairs: results in bench-out/ (BENCH="--quick --force" passes options on)

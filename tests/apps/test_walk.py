@@ -20,7 +20,9 @@ def walk() -> dict[str, ModuleType]:
     """The modules of the walk, which import each other by their bare names."""
     sys.path.insert(0, str(WALK))
     try:
-        return {name: importlib.import_module(name) for name in ("outside", "ground", "film_maker", "programmer")}
+        return {
+            name: importlib.import_module(name) for name in ("outside", "ground", "film_maker", "programmer", "teacher")
+        }
     finally:
         sys.path.remove(str(WALK))
 
@@ -79,7 +81,7 @@ def test_a_wrong_exit_code_and_an_option_that_help_does_not_know_fail(walk, tmp_
 
 
 def test_every_role_says_its_task(walk) -> None:
-    for role in ("film_maker", "programmer"):
+    for role in ("film_maker", "programmer", "teacher"):
         assert walk[role].TASK
         assert callable(walk[role].walk)
 

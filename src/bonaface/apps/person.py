@@ -48,17 +48,32 @@ def add(
     reference: Annotated[
         Path | None, typer.Option(metavar="IMAGE", help="A picture of the person, where the media show several people.")
     ] = None,
+    fictional: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SEED", help="Draw a person who does not exist from a whole number: no media, no consent needed."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Begin anew with a person that is there already.")] = False,
 ) -> None:
     """Learn what a person looks like, or add more media.
 
-    Says what the media cover and what to film next.
+    Says what the media cover and what to film next. With --fictional, a person is made up: the same number gives the
+    same face.
     """
     from bonaface.verbs.person import add_person
 
     terminal: Terminal = context.obj
     with terminal.progress() as progress:
-        report = add_person(name, paths or [], consent=consent, reference=reference, force=force, progress=progress)
+        report = add_person(
+            name,
+            paths or [],
+            consent=consent,
+            reference=reference,
+            fictional=fictional,
+            force=force,
+            progress=progress,
+        )
     terminal.show(report, lambda: _report_text(report))
 
 
@@ -135,7 +150,19 @@ def import_file(
     terminal.show(report, lambda: _report_text(report))
 
 
+def _fictional_text(report: PersonReport) -> str:
+    return "\n".join(
+        [
+            f"{report.name} does not exist: drawn from a seed, nobody was filmed and nobody is shown",
+            f"{tell_consent(report.statement)}; for {', '.join(report.purposes)}; until {report.until}",
+            f"Next: bonaface swap {quote(report.name)} TARGET --purpose anonymise (nothing is to be learned)",
+        ]
+    )
+
+
 def _report_text(report: PersonReport) -> str:
+    if report.fictional:
+        return _fictional_text(report)
     lines = [f"{report.name}: {counted(report.crops, 'picture')}, {'trained' if report.trained else 'not trained yet'}"]
     left = ", ".join(f"{count} {why}" for why, count in report.dropped.items() if count)
     if left:

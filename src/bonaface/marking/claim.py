@@ -40,6 +40,11 @@ class Claim:
         return "; ".join(dict.fromkeys(permit.statement for permit in self.permits))
 
     @property
+    def anonymous(self) -> bool:
+        """Whether the face was lent to somebody who must not be known: the result then says nothing of its original."""
+        return "anonymise" in self.purposes
+
+    @property
     def for_benchmark(self) -> bool:
         """Whether somebody shown may be rendered only for measuring."""
         return any(permit.basis == "benchmark" for permit in self.permits)

@@ -21,7 +21,7 @@ from bonaface.marking.label import AS_GIVEN, TEXTS, Box, Label
 from bonaface.marking.passing import PassingFolder
 from bonaface.marking.sealer import Released, Sealer
 from bonaface.marking.segments import SegmentStore
-from bonaface.media.encode import VideoEncoder, finish_video, write_image
+from bonaface.media.encode import Sound, VideoEncoder, finish_video, write_image
 from bonaface.terms.errors import NothingToDoError, UsageError
 from bonaface.terms.picture import Frame, Picture, Unmarked, VideoInfo
 
@@ -43,6 +43,8 @@ def release_image(
 ) -> Released:
     """Return a swapped picture, sealed and in its place; colour profile, EXIF and transparency are the source's.
 
+    Of one that is anonymised only the transparency is.
+
     Raises:
         OutputExistsError: the output is there (and not ``force``), or is the source. ConsentError, RefusedError: no
         permit, an expired one, or a benchmark outside of a passing folder. UsageError: a type that carries no seal.
@@ -57,7 +59,8 @@ def release_image(
         alpha[y : y + h, x : x + w] = np.iinfo(alpha.dtype).max  # a label that nobody sees is none
     with tempfile.TemporaryDirectory(prefix="bonaface-") as scratch:  # mode 0700
         unsigned = Path(scratch) / f"unsigned{destination.suffix.lower()}"
-        write_image(replace(source, rgb=rgb, alpha=alpha), unsigned)
+        kept = replace(source, exif=None, icc=None) if claim.anonymous else source
+        write_image(replace(kept, rgb=rgb, alpha=alpha), unsigned)
         return sealer.seal(unsigned, claim)
 
 
@@ -120,14 +123,17 @@ class VideoRelease:
         force: bool = False,
         passing: PassingFolder | None = None,
         expected_faces: Iterable[Box] = (),
+        mute: bool = False,
     ) -> None:
         """Open the door for one clip; ``expected_faces`` are the boxes of all its frames, where they are known.
+
+        ``mute``: without sound. An anonymised clip's sound is encoded anew, and its subtitles are left out.
 
         Raises as `release_image`, and MissingFileError where the source is gone.
         """
         self._sealer = Sealer(destination, source, claim, home, force=force, passing=passing)
         self._source, self._info, self._claim, self._preset, self._codec = source, info, claim, label, codec
-        self._part = (start_s, end_s)
+        self._part, self._mute = (start_s, end_s), mute
         self._expected = list(expected_faces)
         key = _key(self._sealer.source_sha256, claim, label, codec, start_s, end_s)
         # What may not stay must not stay after an interruption either.
@@ -191,7 +197,8 @@ class VideoRelease:
         folder = self._store.folder / "out"
         folder.mkdir(mode=0o700, exist_ok=True)
         unsigned = folder / self._sealer.destination.name
-        remarks = finish_video(self._store.paths, self._source, unsigned, *self._part)
+        sound: Sound = "none" if self._mute else "anew" if self._claim.anonymous else "kept"
+        remarks = finish_video(self._store.paths, self._source, unsigned, *self._part, sound=sound)
         counted = claim or self._claim
         released = self._sealer.seal(unsigned, counted if counted.frames else replace(counted, frames=frames))
         beside = []

@@ -17,6 +17,7 @@ from bonaface.terms.errors import NoSpaceError, SealError, UsageError
 
 _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 CONSENT_LABEL = "org.bonaface.consent"
+UNNAMED = "anonymised; the original is deliberately not named"
 SPECIFICATION = "2.4"
 MEDIA_TYPES = {
     ".jpg": "image/jpeg",
@@ -49,7 +50,7 @@ def sign_file(
     """Write ``unsigned`` with a signed manifest to ``signed`` (another file, replaced if it is there).
 
     ``source`` is the target that was opened; its own manifest, if any, is kept in the parent ingredient. None: a new
-    picture, such as a sheet, that has no single parent.
+    picture, such as a sheet, that has no single parent, or an anonymised one, whose original is not named.
 
     Raises:
         UsageError: the type cannot carry a manifest.
@@ -164,6 +165,7 @@ def _actions(claim: Claim, when: str, source: Path | None) -> dict[str, Any]:
         placed["description"] = "pictures of a person as they were given, laid out on a sheet; visible label"
     else:
         what = "faces replaced by those of other people, learned from their images and videos; visible label"
+        what = f"{UNNAMED}: {what}" if claim.anonymous else what
         done.append({"action": "c2pa.edited", "digitalSourceType": source_type_of(claim), "description": what})
     actions = [action | {"when": when, "softwareAgent": agent} for action in done]
     return {"actions": actions, "allActionsIncluded": True}
@@ -182,7 +184,9 @@ def _consent(claim: Claim, target_sha256: str, when: str) -> dict[str, Any]:
     ]
     counts = {"frames": claim.frames, "swapped": claim.swapped, "held": claim.held, "hidden": claim.hidden}
     stated = {"purpose": ", ".join(claim.purposes), "statement": claim.statement, "people": people, "time": when}
-    return stated | ({"target_sha256": target_sha256} if target_sha256 else {}) | (counts if claim.frames else {})
+    named = {"target_sha256": target_sha256} if target_sha256 else {}
+    named |= {"original": UNNAMED} if claim.anonymous else {}
+    return stated | named | (counts if claim.frames else {})
 
 
 def _add_parent(builder: Builder, source: Path, opened: BinaryIO) -> None:

@@ -77,6 +77,8 @@ class Seal:
             said.append(f"Made with {self.tool or 'an unnamed tool'}{f', {self.time}' if self.time else ''}.")
         if self.purpose:
             said.append(f"Purpose: {self.purpose}; {tell_consent(self.statement)}.")
+        if self.declared.get("original"):
+            said.append(f"The original: {self.declared['original']}.")
         if self.parent_sealed:
             said.append("The original that it was made from carried a seal of its own, which is kept inside.")
         return said

@@ -59,14 +59,16 @@ class Sealer:
             raise MissingFileError(f"{source} is gone; the seal names the file that was opened, put it back.")
         check_output(destination, [] if source is None else [source], force)
         media_type_of(destination)
-        self.destination, self._source = destination, source
+        self.destination, self._source = destination, None if claim.anonymous else source
         self.home = home_folder() if home is None else home
         Ledger(self.home).check()
         self.source_sha256 = "" if source is None else sha256_of(source)
+        """Of the file that was opened; of an anonymised one it goes no further than this process."""
 
     def seal(self, unsigned: Path, claim: Claim) -> Released:
         """Return the released file: signed, read back, recorded, and only then moved into place."""
         identity = signing_identity(self.home)
+        named = "" if claim.anonymous else self.source_sha256
         with atomic_path(self.destination) as draft:
             sign_file(
                 unsigned,
@@ -74,7 +76,7 @@ class Sealer:
                 claim,
                 identity,
                 source=self._source,
-                target_sha256=self.source_sha256,
+                target_sha256=named,
             )
             self._read_back(draft, claim)
             sum_of_file = sha256_of(draft)
@@ -82,7 +84,7 @@ class Sealer:
                 "release",
                 path=str(self.destination.resolve()),
                 sha256=sum_of_file,
-                target_sha256=self.source_sha256,
+                target_sha256=named,
                 purposes=list(claim.purposes),
                 bases=[permit.basis for permit in claim.permits],
                 people=[permit.person_id for permit in claim.permits],

@@ -16,14 +16,14 @@ import numpy as np
 from PIL import Image
 
 from bonaface.media.colour import hevc_hdr, matrix_of, read_tags
-from bonaface.media.remux import finish_video
+from bonaface.media.remux import Sound, finish_video
 from bonaface.media.scratch import atomic_path, room_in
 from bonaface.media.tiff import write_tiff
 from bonaface.terms.arrays import Rgb
 from bonaface.terms.errors import UsageError
 from bonaface.terms.picture import Picture, VideoInfo
 
-__all__ = ["CODECS", "VideoEncoder", "finish_video", "write_image"]
+__all__ = ["CODECS", "Sound", "VideoEncoder", "finish_video", "write_image"]
 
 CODECS = ("h264", "hevc", "av1")
 _SETTINGS: dict[str, tuple[str, dict[str, str]]] = {

@@ -6,6 +6,7 @@ import io
 import struct
 import warnings
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from bonaface.media.kind import head_of
 from bonaface.terms.errors import MissingPartError, UnreadableMediaError
-from bonaface.terms.picture import Picture
+from bonaface.terms.picture import Picture, as_rgb8
 
 MOST_PIXELS = 200_000_000
 """Larger pictures are refused: a few kilobytes can claim a picture that fills the memory."""
@@ -79,6 +80,24 @@ def read_image(path: Path) -> Picture:
         raise UnreadableMediaError(
             f"{path} is damaged or no picture that can be read; get it again or convert it to PNG."
         ) from error
+
+
+def in_srgb(picture: Picture) -> Picture:
+    """Return the picture in sRGB and 8 bits, if it had a colour profile; without that, and without EXIF."""
+    if picture.icc is None:
+        return replace(picture, exif=None)
+    remarks = (*picture.remarks, "Its colours were converted to sRGB.")
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(picture.icc))
+        shown = Image.fromarray(as_rgb8(picture.rgb))
+        turned = ImageCms.profileToProfile(shown, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        rgb = as_rgb8(picture.rgb) if turned is None else np.asarray(turned)
+    except (ImageCms.PyCMSError, OSError):  # a broken profile, or one of greys: the plain way is better than none
+        rgb = as_rgb8(picture.rgb)
+    alpha = picture.alpha
+    if alpha is not None and alpha.dtype == np.uint16:
+        alpha = (alpha >> 8).astype(np.uint8)
+    return replace(picture, rgb=rgb, alpha=alpha, icc=None, exif=None, remarks=remarks)
 
 
 def _check_size(path: Path, image: Image.Image) -> None:

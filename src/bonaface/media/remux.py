@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 
@@ -17,6 +17,9 @@ from bonaface.media.sound import Part, SoundTracks, Timed
 from bonaface.media.subtitles import SubtitleTracks
 from bonaface.terms.errors import SealError
 
+Sound = Literal["kept", "anew", "none"]
+"""As the source has it, with its subtitles; encoded afresh, so that nothing else of the source comes along; or not."""
+
 
 def finish_video(
     segments: list[Path],
@@ -24,6 +27,8 @@ def finish_video(
     destination: Path,
     start_s: Fraction | None = None,
     end_s: Fraction | None = None,
+    *,
+    sound: Sound = "kept",
 ) -> list[str]:
     """Join segments and take over the source's sound; returns sentences on what was changed or could not be kept.
 
@@ -34,9 +39,10 @@ def finish_video(
         SealError: frames are missing from the result. NoSpaceError: the disk is full.
     """
     try:
-        remarks = _join(segments, source, destination, start_s, end_s, alone=False)
+        remarks = _join(segments, source, destination, start_s, end_s, sound)
     except av.FFmpegError:  # headers so damaged that no container takes them
-        remarks = _join(segments, source, destination, start_s, end_s, alone=True)
+        remarks = _join(segments, source, destination, start_s, end_s, "none")
+        remarks.append(f"The sound and subtitles of {source.name} are damaged and were left out.")
     made, wanted = _frames(destination), sum(_frames(path) for path in segments)
     if made != wanted:
         raise SealError(f"{destination.name} holds {made} of {wanted} frames; run the same command again.")
@@ -49,10 +55,9 @@ def _join(
     destination: Path,
     start_s: Fraction | None,
     end_s: Fraction | None,
-    *,
-    alone: bool,
+    sound: Sound,
 ) -> list[str]:
-    """Write the result, the pictures ``alone`` where sound or subtitles cannot be taken along."""
+    """Write the result."""
     kind = "mov" if destination.suffix.lower() == ".mov" else "mp4"
     with ExitStack() as opened:
         # One reader for each kind of track: they run at their own pace and nothing piles up between them.
@@ -72,17 +77,15 @@ def _join(
             if rotation:
                 video.set_display_rotation(rotation)
             pictures = _pictures(segments, video, base, part)
-            if alone:
-                for _, _, packet in pictures:
-                    out.mux(packet)
-                return [f"The sound and subtitles of {source.name} are damaged and were left out.", *_lost(original)]
-            sounds, subtitles = SoundTracks(other, out, kind, part), SubtitleTracks(texts, out, part)
-            tracks = [pictures, sounds.packets()]
-            if subtitles:
-                tracks.append(subtitles.packets())
+            sounds = None if sound == "none" else SoundTracks(other, out, kind, part, anew=sound == "anew")
+            subtitles = SubtitleTracks(texts, out, part) if sound == "kept" else None
+            tracks = [pictures, *(each.packets() for each in (sounds, subtitles) if each)]
             for _, _, packet in heapq.merge(*tracks, key=lambda item: item[:2]):
                 out.mux(packet)
-        return [*sounds.remarks, *subtitles.remarks, *_lost(original)]
+        said = [remark for each in (sounds, subtitles) if each is not None for remark in each.remarks]
+        if sound == "anew" and original.streams.subtitles:
+            said.append("The subtitles were left out.")
+        return [*said, *_lost(original)]
 
 
 def _pictures(segments: list[Path], stream: Any, base: Fraction, part: Part) -> Iterator[Timed]:

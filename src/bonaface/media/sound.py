@@ -37,8 +37,8 @@ class Part:
 class SoundTracks:
     """All sound tracks of a source; ``remarks`` are sentences on what is not as it was."""
 
-    def __init__(self, original: Any, out: Any, kind: str, part: Part) -> None:
-        """Announce the tracks to the result; ``kind`` is "mp4" or "mov"."""
+    def __init__(self, original: Any, out: Any, kind: str, part: Part, *, anew: bool = False) -> None:
+        """Announce the tracks to the result; ``kind`` is "mp4" or "mov"; ``anew``: none is copied, nor its language."""
         self.remarks: list[str] = []
         self._original, self._part = original, part
         self._streams: dict[int, tuple[Any, bool]] = {}
@@ -47,9 +47,12 @@ class SoundTracks:
                 self.remarks.append("A sound track of an unknown codec was left out.")
                 continue
             name = track.codec_context.name.removesuffix("float")
-            copied = name in _COPIED[kind] or (kind == "mov" and name.startswith("pcm_"))
-            stream = out.add_stream_from_template(track) if copied else self._encoder(out, track, name, kind)
-            if "language" in track.metadata:
+            copied = not anew and (name in _COPIED[kind] or (kind == "mov" and name.startswith("pcm_")))
+            stream = out.add_stream_from_template(track) if copied else self._encoder(out, track)
+            if not copied:
+                why = "so that nothing else comes along" if anew else f"because {kind.upper()} cannot hold it"
+                self.remarks.append(f"The sound ({name}) was encoded as AAC, {why}.")
+            if "language" in track.metadata and not anew:
                 stream.metadata["language"] = track.metadata["language"]
             self._streams[track.index] = stream, copied
 
@@ -65,11 +68,10 @@ class SoundTracks:
         except (av.FFmpegError, OSError) as error:
             self.remarks.append(f"The sound breaks off ({error.strerror}); what is there was used.")
 
-    def _encoder(self, out: Any, track: Any, name: str, kind: str) -> Any:
+    def _encoder(self, out: Any, track: Any) -> Any:
         context = track.codec_context
         coded = out.add_stream("aac", rate=min(context.sample_rate, _HIGHEST_HZ))
         coded.codec_context.layout = _LAYOUTS.get(context.channels, "stereo")
-        self.remarks.append(f"The sound ({name}) was encoded as AAC, because {kind.upper()} cannot hold it.")
         return coded
 
     def _copied(self, packet: Any, stream: Any) -> Iterator[Timed]:

@@ -72,6 +72,15 @@ def read_consent(path: Path) -> Consent:
         raise ConsentError(f"{path}: {_first_fault(error)} (see docs/consent-file.md).") from error
 
 
+def consent_of_nobody(name: str, seed: int, today: date) -> str:
+    """Return the consent file of a person who was drawn from a seed: for every purpose but politics, for ten years."""
+    purposes = ", ".join(f'"{purpose}"' for purpose in get_args(Purpose) if purpose != "political")
+    return (
+        f'who = "{name}, who does not exist"\nbasis = "synthetic"\npurposes = [{purposes}]\n'
+        f'until = {today.replace(year=today.year + 10, day=min(today.day, 28))}\nnote = "Drawn from seed {seed}."\n'
+    )
+
+
 def check_current(consent: Consent, name: str, today: date) -> None:
     """Refuse a consent that has ended.
 
@@ -98,7 +107,8 @@ def permit_swap(person: Person, purpose: str | None, today: date) -> Permit:
     """Return the permit to swap a person for a purpose; without one, for the first that the consent names.
 
     Raises:
-        ConsentError: the purpose is not among those agreed to, or the consent has expired or was changed.
+        ConsentError: the purpose is not among those agreed to, or the consent has expired or was changed, or somebody
+        who exists would be lent to a witness.
     """
     consent = _consent_of(person)
     wanted = purpose or consent.purposes[0]
@@ -108,6 +118,11 @@ def permit_swap(person: Person, purpose: str | None, today: date) -> Permit:
         raise ConsentError(
             f"{person.name} did not agree to the purpose {wanted!r}, only to {', '.join(consent.purposes)}; "
             "choose one of these or ask for a new consent."
+        )
+    if wanted == "anonymise" and consent.basis != "synthetic":
+        raise ConsentError(
+            f"{person.name} exists, and a witness must not be taken for somebody who does; lend a face that nobody "
+            "has: bonaface person add NAME --fictional SEED"
         )
     chosen = next(purpose for purpose in consent.purposes if purpose == wanted)
     return _permit(person, consent, chosen, today)

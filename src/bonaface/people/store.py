@@ -17,8 +17,8 @@ from bonaface.media.scratch import atomic_path
 from bonaface.people.names import check_name
 from bonaface.terms.errors import CorruptPersonError, OutputExistsError, UsageError
 
-PERSON, CONSENT, FACE_SET, AVATAR, CROPS = (
-    "person.toml", "consent.toml", "face_set.safetensors", "avatar.safetensors", "crops",
+PERSON, CONSENT, FACE_SET, AVATAR, PAINTING, CROPS, LESSON = (
+    "person.toml", "consent.toml", "face_set.safetensors", "avatar.safetensors", "painting.safetensors", "crops", "lesson",
 )  # fmt: skip
 
 
@@ -43,9 +43,24 @@ class Person:
         return self.folder / FACE_SET
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether this is nobody: drawn from what is known of people, with an avatar and without a picture."""
+        return self.avatar_path.is_file() and not self.face_set_path.is_file()
+
+    @property
     def avatar_path(self) -> Path:
         """What was learned of the person; it need not exist yet."""
         return self.folder / AVATAR
+
+    @property
+    def painting_path(self) -> Path:
+        """Who paints mouth and eyes, and the network that was learned for it; it need not exist."""
+        return self.folder / PAINTING
+
+    @property
+    def lesson_path(self) -> Path:
+        """The folder of sealed sheets that show how the network learned, from the first step to the last."""
+        return self.folder / LESSON
 
 
 def people_folder(home: Path) -> Path:
@@ -54,8 +69,10 @@ def people_folder(home: Path) -> Path:
 
 
 @contextmanager
-def create_person(name: str, consent: Path, home: Path, *, force: bool = False) -> Iterator[Person]:
+def create_person(name: str, consent: Path | bytes, home: Path, *, force: bool = False) -> Iterator[Person]:
     """Give a new person whose folder takes its place only if the block ends well.
+
+    ``consent`` is a consent file, or the content of one.
 
     Raises:
         UsageError: a name that cannot be a folder. OutputExistsError: there is such a person (and not ``force``).
@@ -66,8 +83,9 @@ def create_person(name: str, consent: Path, home: Path, *, force: bool = False) 
     draft = people_folder(home) / f".{uuid.uuid4().hex}"
     try:
         (draft / CROPS).mkdir(parents=True)
-        (draft / CONSENT).write_bytes(consent.read_bytes())
-        person = Person(str(uuid.uuid4()), name, draft, datetime.now(UTC).isoformat(timespec="seconds"), _sum(consent))
+        (draft / CONSENT).write_bytes(consent if isinstance(consent, bytes) else consent.read_bytes())
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        person = Person(str(uuid.uuid4()), name, draft, created, _sum(draft / CONSENT))
         _write(person)
         yield person
         take_place(draft, final)

@@ -15,6 +15,7 @@ from bonaface.media.video import VideoReader
 from bonaface.terms.errors import NothingToDoError, UnreadableMediaError
 from bonaface.terms.picture import Frame, Unmarked, VideoInfo, as_rgb8
 from bonaface.terms.progress import Progress, Step
+from bonaface.verbs.anonymity import set_stage, what_still_shows
 from bonaface.verbs.recording import Recording
 from bonaface.verbs.scene import Survey
 from bonaface.verbs.stage import Stage, box_of_mesh
@@ -48,7 +49,7 @@ def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
     with Recording() as recording:
         look = look_through(task, recording, progress)
         actors = look.survey.actors
-        stage = Stage(troupe.roles(actors))
+        stage = set_stage(troupe, actors, (tracked for _, tracked in recording.read()))
         release = VideoRelease(
             task.target,
             look.info,
@@ -62,6 +63,7 @@ def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
             force=task.force,
             passing=task.passing,
             expected_faces=[box_of_mesh(points) for track in stage.roles for points in actors[track].points],
+            mute=task.mute,
         )
         safe = release.resume_at
         began_s = time.monotonic()
@@ -74,6 +76,8 @@ def swap_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
     spent_s = time.monotonic() - began_s
     tally = stage.tally
     remarks = [*look.remarks, *troupe.absent(stage.roles)]
+    if task.anonymous:
+        remarks.append(what_still_shows(has_sound=look.info.has_sound, mute=task.mute))
     if safe:
         remarks.append(f"{safe} of {tally.frames} frames were taken over from the run that was interrupted.")
     return Swapped(

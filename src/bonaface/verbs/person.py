@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bonaface.making.checkpoint import save
 from bonaface.marking.claim import Claim
 from bonaface.marking.door import release_sheet
 from bonaface.people import archive, store
-from bonaface.people.consent import check_current, permit_training, read_consent
+from bonaface.people.consent import check_current, consent_of_nobody, permit_training, read_consent
 from bonaface.people.coverage import Coverage, coverage_of
 from bonaface.people.coverage_sheet import draw_coverage
 from bonaface.people.face_set import load_face_set, save_face_set, take_in
@@ -23,6 +24,7 @@ from bonaface.people.names import check_name
 from bonaface.terms.errors import ConsentError, SeveralPeopleError, UsageError
 from bonaface.terms.permit import Permit
 from bonaface.terms.progress import Progress, silent
+from bonaface.verbs.nobody import draw_nobody
 
 _WHY = ("blurred", "covered", "duplicates", "alike", "others")
 
@@ -32,7 +34,8 @@ class PersonReport:
     """What is known of a person: consent, crops, coverage.
 
     ``coverage`` counts crops by tilt (up, level, down) and direction (far left to far right, as seen); ``seen`` by
-    expression, light, mouth and eyes; ``sheet`` is the coverage picture, where one was made.
+    expression, light, mouth and eyes; ``sheet`` is the coverage picture, where one was made. ``fictional``: drawn
+    from a seed, so that nobody was filmed and nobody is shown.
     """
 
     name: str
@@ -50,6 +53,7 @@ class PersonReport:
     dropped: dict[str, int]
     remarks: tuple[str, ...] = ()
     sheet: Path | None = None
+    fictional: bool = False
 
 
 def add_person(
@@ -58,6 +62,7 @@ def add_person(
     *,
     consent: Path | str | None = None,
     reference: Path | str | None = None,
+    fictional: int | None = None,
     home: Path | None = None,
     force: bool = False,
     progress: Progress = silent,
@@ -68,6 +73,7 @@ def add_person(
         name: of the person and of its folder. paths: images, videos, folders.
         consent: the consent file; needed for a new person, and replaces the old one of a known person.
         reference: a picture of the person, where the media show several people.
+        fictional: a seed, from which a person who does not exist is drawn, without media and ready to swap.
         force: begin anew with a person that is there already.
 
     Raises:
@@ -75,6 +81,10 @@ def add_person(
         NothingToDoError: no usable face. UsageError: a name that cannot be a folder.
     """
     folder = home_folder(home)
+    if fictional is not None:
+        if paths or consent is not None or reference is not None:
+            raise UsageError(f"{name} is to be drawn from a seed; leave media, --consent and --reference out.")
+        return _draw(name, fictional, folder, force=force)
     files = [Path(path) for path in paths]
     likeness = None if reference is None else Path(reference)
     known = store.people_folder(folder) / check_name(name)
@@ -131,6 +141,17 @@ def import_person(
     return _report(person, None)
 
 
+def _draw(name: str, seed: int, folder: Path, *, force: bool) -> PersonReport:
+    """Make a person who does not exist."""
+    avatar = draw_nobody(seed)
+    consent = consent_of_nobody(check_name(name), seed, date.today())
+    with store.create_person(name, consent.encode(), folder, force=force) as draft:
+        save(avatar, draft.avatar_path)
+    person = store.load_person(name, folder)
+    Ledger(folder).record("person", person_id=person.id, consent_sha256=person.consent_sha256, crops=0)
+    return _report(person, None)
+
+
 def _extend(
     person: store.Person,
     files: list[Path],
@@ -145,6 +166,8 @@ def _extend(
     permit = permit_training(person, date.today())
     if not files:
         return _report(person, None)
+    if person.is_drawn:
+        raise UsageError(f"{person.name} does not exist, so nobody's media can be added; add them under another name.")
     old = load_face_set(person)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=person.folder) as draft:
         try:
@@ -181,8 +204,9 @@ def _finished(person: store.Person, permit: Permit, dropped: Dropped, home: Path
 
 def _report(person: store.Person, dropped: Dropped | None, sheet: Path | None = None) -> PersonReport:
     consent = read_consent(person.consent_path)
-    face_set = load_face_set(person)
-    seen: Coverage = coverage_of(face_set)
+    is_drawn = consent.basis == "synthetic" and person.is_drawn
+    face_set = None if is_drawn else load_face_set(person)
+    seen: Coverage | None = None if face_set is None else coverage_of(face_set)
     left = (
         {}
         if dropped is None
@@ -196,12 +220,13 @@ def _report(person: store.Person, dropped: Dropped | None, sheet: Path | None = 
         consent.statement,
         tuple(consent.purposes),
         consent.until,
-        len(face_set),
+        0 if face_set is None else len(face_set),
         person.avatar_path.is_file(),
-        tuple(tuple(int(n) for n in row) for row in seen.counts),
-        seen.seen,
-        seen.advice,
+        () if seen is None else tuple(tuple(int(n) for n in row) for row in seen.counts),
+        {} if seen is None else seen.seen,
+        () if seen is None else seen.advice,
         left,
         () if dropped is None else tuple(dropped.unreadable),
         sheet,
+        is_drawn,
     )

@@ -20,8 +20,8 @@ from bonaface.terms.errors import UnreadableMediaError
 from bonaface.terms.face import TrackedFrame
 from bonaface.terms.picture import Frame, Unmarked, as_rgb8
 from bonaface.terms.progress import Progress, Step
+from bonaface.verbs.anonymity import set_stage
 from bonaface.verbs.scene import SAME_PERSON, Survey
-from bonaface.verbs.stage import Stage
 from bonaface.verbs.task import Swapped, Task
 from bonaface.verbs.troupe import Troupe
 
@@ -48,7 +48,7 @@ def preview_clip(task: Task, troupe: Troupe, progress: Progress) -> Swapped:
         survey.add(rgb8, tracked)
         taken.append((frame, tracked))
         progress(Step(f"preview of {task.target.name}", len(taken), 2 * FRAMES))
-    stage = Stage(troupe.roles(survey.actors))
+    stage = set_stage(troupe, survey.actors)
     played = []
     for frame, tracked in taken:
         played.append(stage.play(as_rgb8(frame.rgb), tracked, frame.time_s))

@@ -56,9 +56,13 @@ class _Cue:
 
 @dataclass(slots=True, eq=False)
 class Stage:
-    """Plays one clip from front to back; ``roles`` by track, for the tracks that have a part."""
+    """Plays one clip from front to back.
+
+    ``roles`` by track, for the tracks that have a part; ``hold_s``: for so long a lost face is rendered where it was.
+    """
 
     roles: Mapping[int, Role]
+    hold_s: Fraction = HOLD_S
     tally: Tally = field(default_factory=Tally)
     _last: dict[int, tuple[Floats, Fraction]] = field(default_factory=dict)
     _shot: int = 0
@@ -100,8 +104,8 @@ class Stage:
         for track, points in seen:
             self._last[track] = points, time_s
         missing = [track for track in tracked.lost if self._plays(track) and track in self._last]
-        held = [(track, self._last[track][0]) for track in missing if time_s - self._last[track][1] <= HOLD_S]
-        hidden = [(track, self._last[track][0]) for track in missing if time_s - self._last[track][1] > HOLD_S]
+        held = [(track, self._last[track][0]) for track in missing if time_s - self._last[track][1] <= self.hold_s]
+        hidden = [(track, self._last[track][0]) for track in missing if time_s - self._last[track][1] > self.hold_s]
         self.tally.frames += 1
         self.tally.swapped += bool(seen)
         self.tally.held += bool(held)

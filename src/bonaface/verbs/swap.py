@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -52,6 +53,7 @@ def swap(
     end_s: Seconds | None = None,
     label: str = "small",
     codec: str = "h264",
+    mute: bool = False,
     preview: bool = False,
     force: bool = False,
     home: Path | None = None,
@@ -65,11 +67,12 @@ def swap(
     Args:
         name: the person to be seen. targets: images, videos, or folders of them.
         out: folder for the results; without it, beside each target. They are called ``<target stem>.<name>.<ext>``.
-        purpose: one that the consent names; without it, the consent's first.
+        purpose: one that the consent names; without it, the consent's first. ``"anonymise"`` lends the face to a
+            witness, who is then covered in every frame; nothing of the original is named (``anonymous-<n>.<ext>``).
         face: ``"all"``, ``"largest"`` (of each shot), or the path of a picture of the face that is to be replaced.
         cast: further people, each with a picture of the face that they take.
         start_s, end_s: the part of a video that is wanted, in seconds.
-        label: preset of the visible label. codec: ``"h264"``, ``"hevc"`` or ``"av1"``.
+        label: preset of the visible label. codec: ``"h264"``, ``"hevc"`` or ``"av1"``. mute: leave the sound out.
         preview: nine frames on a sheet instead of the whole video.
         force: replace results that are there already.
         passing: an open folder that vanishes; people of a benchmark may be rendered only into it.
@@ -91,7 +94,8 @@ def swap(
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
     troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
-    task = Task(Path(), Path(), begin_s, stop_s, label, codec, force, folder, passing)
+    anonymous = troupe.claim().anonymous
+    task = Task(Path(), Path(), begin_s, stop_s, label, codec, force, folder, passing, anonymous=anonymous, mute=mute)
     outcomes: list[Outcome] = []
     for target in find_targets([Path(path) for path in listed], troupe.name):
         destination = folder_for(target, None if out is None else Path(out))
@@ -105,13 +109,18 @@ def swap(
 def find_targets(paths: Sequence[Path], name: str) -> list[Path]:
     """Return files as they are given (also those that do not exist: they fail by themselves) and folders' media.
 
-    Earlier results of ``name`` in a folder, ``<stem>.<name>.<ext>`` and its preview, are no targets.
+    Earlier results of ``name`` in a folder, ``<stem>.<name>.<ext>`` and its preview, are no targets, nor are those that
+    were anonymised.
     """
     found: list[Path] = []
     for path in paths:
         made = (f".{name}", f".{name}.preview")
-        found += [p for p in find_media([path]) if not p.stem.endswith(made)] if path.is_dir() else [path]
+        found += [p for p in find_media([path]) if not _is_result(p.stem, made)] if path.is_dir() else [path]
     return list(dict.fromkeys(found))
+
+
+def _is_result(stem: str, made: tuple[str, ...]) -> bool:
+    return stem.endswith(made) or re.fullmatch(r"anonymous-\d+(\.preview)?", stem) is not None
 
 
 def folder_for(target: Path, out: Path | None) -> Path:

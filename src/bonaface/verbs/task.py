@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from math import inf
 from numbers import Rational, Real
 from pathlib import Path
@@ -26,7 +27,8 @@ class Task:
     """One target of a call of swap: the file, the folder for the result, and the options of the call.
 
     ``made`` are the results of the call's other targets, which not even ``force`` replaces; ``passing`` is the folder
-    that vanishes, into which alone people of a benchmark may be rendered.
+    that vanishes, into which alone people of a benchmark may be rendered; ``anonymous``: a witness is covered, and
+    nothing of the original is named; ``mute``: without sound.
     """
 
     target: Path
@@ -39,13 +41,21 @@ class Task:
     home: Path
     passing: PassingFolder | None = None
     made: frozenset[Path] = frozenset()
+    anonymous: bool = False
+    mute: bool = False
 
     def result(self, name: str, ending: str) -> Path:
         """Return ``<target stem>.<name><ending>`` in the task's folder, if it may be written.
 
+        Of an anonymous task it is ``anonymous-<n><ending>`` with the first number that is free: the target's name may
+        name somebody.
+
         Raises:
             OutputExistsError: it is there already (and not ``force``), or is the target itself.
         """
+        if self.anonymous:
+            names = (self.folder / f"anonymous-{number}{ending}" for number in count(1))
+            return next(path for path in names if not path.exists() and path not in self.made)
         destination = self.folder / f"{self.target.stem}.{name}{ending}"
         check_output(destination, [self.target], self.force and destination not in self.made)
         return destination
