@@ -170,7 +170,8 @@ class Demo:
                 self.pace.kept()
             self.avatar += sum_of(person.painting_path)
             for part, (avatar, network) in facts["error"].items():
-                self.pace.note(f"{part}: the {facts['kept'][part]} is kept ({avatar:.2f} off alone, {network:.2f} painted)")
+                kept = facts["kept"][part]
+                self.pace.note(f"{part}: the {kept} is kept ({avatar:.2f} off alone, {network:.2f} painted)")
             for remark in facts["remarks"]:
                 self.pace.note(remark)
             self.pace.note(f"how it learned, picture by picture: {person.lesson_path}")

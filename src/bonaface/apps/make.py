@@ -42,7 +42,9 @@ def train(
             help="For the network that paints mouth and eyes; 0: the avatar alone, which takes seconds.",
         ),
     ] = 5.0,
-    resume: Annotated[bool, typer.Option("--resume", help="Keep an avatar that is up to date, and go on from where the network was.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep an avatar that is up to date, and go on from where the network was.")
+    ] = False,
 ) -> None:
     """Learn a person from their face set: an avatar in seconds, then a network that paints mouth and eyes.
 
@@ -92,6 +94,9 @@ def swap(
     codec: Annotated[str | None, typer.Option(metavar="CODEC", help="Of videos: h264, hevc or av1.")] = None,
     mute: Annotated[bool, typer.Option("--mute", help="Leave the sound out.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Nine frames on a sheet, in seconds.")] = False,
+    perform: Annotated[
+        Path | None, typer.Option(metavar="CLIP", help="Pictures become clips whose face follows the actor here.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace results that are there already.")] = False,
 ) -> None:
     """Put a person in the place of faces in images and videos.
@@ -99,6 +104,7 @@ def swap(
     Each result is called <target stem>.NAME.<ext>, carries a small visible label and a seal, and keeps size, rate and
     sound. With --purpose anonymise a person who does not exist (person add --fictional) is lent to a witness: they are
     covered in every frame, the result is called anonymous-<n>.<ext>, and nothing of the original is named in it.
+    With --perform a portrait speaks: the picture stands still, its face follows the actor of the clip.
     """
     from bonaface.verbs.settings import settle
     from bonaface.verbs.swap import swap as run
@@ -120,6 +126,7 @@ def swap(
             codec=settings["codec"] or "h264",
             mute=mute,
             preview=preview,
+            perform=perform,
             force=force,
             progress=progress,
             told=lambda outcome: _tell(terminal, outcome),

@@ -18,6 +18,7 @@ class Claim:
     avatar's sum, options): a clip that was interrupted is taken up again only where it is the same. Of ``frames``,
     ``swapped`` show a person, ``held`` were rendered where a face was last seen, ``hidden`` have a face blurred
     (``frames`` 0: not counted). ``as_given``: a sheet of the person's own pictures, on which nothing was rendered.
+    ``performance_sha256``: of the clip whose actor a still picture was made to follow, empty where there was none.
     """
 
     permits: tuple[Permit, ...]
@@ -27,6 +28,7 @@ class Claim:
     held: int = 0
     hidden: int = 0
     as_given: bool = False
+    performance_sha256: str = ""
     version: str = __version__
 
     @property

@@ -124,15 +124,18 @@ class VideoRelease:
         passing: PassingFolder | None = None,
         expected_faces: Iterable[Box] = (),
         mute: bool = False,
+        performance: Path | None = None,
     ) -> None:
         """Open the door for one clip; ``expected_faces`` are the boxes of all its frames, where they are known.
 
         ``mute``: without sound. An anonymised clip's sound is encoded anew, and its subtitles are left out.
+        ``performance``: where ``source`` is a picture that follows an actor, their clip, which gives sound and times.
 
         Raises as `release_image`, and MissingFileError where the source is gone.
         """
         self._sealer = Sealer(destination, source, claim, home, force=force, passing=passing)
         self._source, self._info, self._claim, self._preset, self._codec = source, info, claim, label, codec
+        self._heard = source if performance is None else performance
         self._part, self._mute = (start_s, end_s), mute
         self._expected = list(expected_faces)
         key = _key(self._sealer.source_sha256, claim, label, codec, start_s, end_s)
@@ -198,7 +201,7 @@ class VideoRelease:
         folder.mkdir(mode=0o700, exist_ok=True)
         unsigned = folder / self._sealer.destination.name
         sound: Sound = "none" if self._mute else "anew" if self._claim.anonymous else "kept"
-        remarks = finish_video(self._store.paths, self._source, unsigned, *self._part, sound=sound)
+        remarks = finish_video(self._store.paths, self._heard, unsigned, *self._part, sound=sound)
         counted = claim or self._claim
         released = self._sealer.seal(unsigned, counted if counted.frames else replace(counted, frames=frames))
         beside = []
@@ -241,5 +244,5 @@ class _Begun:
 
 def _key(source_sha256: str, claim: Claim, *settings: object) -> str:
     people = [(permit.person_id, permit.consent_sha256, permit.purpose) for permit in claim.permits]
-    said = repr((source_sha256, people, claim.settings, claim.version, settings))
+    said = repr((source_sha256, claim.performance_sha256, people, claim.settings, claim.version, settings))
     return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -165,6 +165,8 @@ def _actions(claim: Claim, when: str, source: Path | None) -> dict[str, Any]:
         placed["description"] = "pictures of a person as they were given, laid out on a sheet; visible label"
     else:
         what = "faces replaced by those of other people, learned from their images and videos; visible label"
+        if claim.performance_sha256:
+            what = "the face of a still picture made to do what an actor does in a clip; visible label"
         what = f"{UNNAMED}: {what}" if claim.anonymous else what
         done.append({"action": "c2pa.edited", "digitalSourceType": source_type_of(claim), "description": what})
     actions = [action | {"when": when, "softwareAgent": agent} for action in done]
@@ -185,6 +187,7 @@ def _consent(claim: Claim, target_sha256: str, when: str) -> dict[str, Any]:
     counts = {"frames": claim.frames, "swapped": claim.swapped, "held": claim.held, "hidden": claim.hidden}
     stated = {"purpose": ", ".join(claim.purposes), "statement": claim.statement, "people": people, "time": when}
     named = {"target_sha256": target_sha256} if target_sha256 else {}
+    named |= {"performance_sha256": claim.performance_sha256} if claim.performance_sha256 else {}
     named |= {"original": UNNAMED} if claim.anonymous else {}
     return stated | named | (counts if claim.frames else {})
 

@@ -14,9 +14,10 @@ import av
 from bonaface.marking.passing import PassingFolder
 from bonaface.media.kind import find_media, kind_of
 from bonaface.people.home import home_folder
-from bonaface.terms.errors import BonafaceError, NoSpaceError, UsageError
+from bonaface.terms.errors import BonafaceError, MissingFileError, NoSpaceError, UsageError
 from bonaface.terms.progress import Progress, silent
 from bonaface.verbs.clip import swap_clip
+from bonaface.verbs.perform import perform_picture
 from bonaface.verbs.preview import preview_clip
 from bonaface.verbs.settings import check_choice
 from bonaface.verbs.still import swap_still
@@ -55,6 +56,7 @@ def swap(
     codec: str = "h264",
     mute: bool = False,
     preview: bool = False,
+    perform: PathLike | None = None,
     force: bool = False,
     home: Path | None = None,
     passing: PassingFolder | None = None,
@@ -74,6 +76,7 @@ def swap(
         start_s, end_s: the part of a video that is wanted, in seconds.
         label: preset of the visible label. codec: ``"h264"``, ``"hevc"`` or ``"av1"``. mute: leave the sound out.
         preview: nine frames on a sheet instead of the whole video.
+        perform: a clip; pictures among the targets become clips whose face does what the actor there does.
         force: replace results that are there already.
         passing: an open folder that vanishes; people of a benchmark may be rendered only into it.
         prior_without: people whose part is taken out of what is known of all faces, so that figures on them are honest.
@@ -94,8 +97,23 @@ def swap(
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
     troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
-    anonymous = troupe.claim().anonymous
-    task = Task(Path(), Path(), begin_s, stop_s, label, codec, force, folder, passing, anonymous=anonymous, mute=mute)
+    anonymous, performer = troupe.claim().anonymous, None if perform is None else Path(perform)
+    if performer is not None:
+        _check_performance(listed, performer, anonymous=anonymous, preview=preview)
+    task = Task(
+        Path(),
+        Path(),
+        begin_s,
+        stop_s,
+        label,
+        codec,
+        force,
+        folder,
+        passing,
+        anonymous=anonymous,
+        mute=mute,
+        performer=performer,
+    )
     outcomes: list[Outcome] = []
     for target in find_targets([Path(path) for path in listed], troupe.name):
         destination = folder_for(target, None if out is None else Path(out))
@@ -104,6 +122,16 @@ def swap(
         told(outcome)
         outcomes.append(outcome)
     return outcomes
+
+
+def _check_performance(targets: Sequence[PathLike], performer: Path, *, anonymous: bool, preview: bool) -> None:
+    if not performer.is_file():
+        raise MissingFileError(f"{performer} is not there; give the clip of an actor with --perform.")
+    if anonymous or preview:
+        raise UsageError("A performance moves a picture; leave out --purpose anonymise and --preview.")
+    for target in map(Path, targets):
+        if not target.is_file() or kind_of(target) != "image":
+            raise UsageError(f"{target} is no picture; with --perform a picture is made to follow the actor.")
 
 
 def find_targets(paths: Sequence[Path], name: str) -> list[Path]:
@@ -143,6 +171,8 @@ def _attempt(task: Task, troupe: Troupe, preview: bool, progress: Progress) -> O
 
 
 def _swap_one(task: Task, troupe: Troupe, preview: bool, progress: Progress) -> Swapped:
+    if task.performer is not None:
+        return perform_picture(task, task.performer, troupe, progress)
     if kind_of(task.target) == "image":
         return swap_still(task, troupe, progress)
     if preview:

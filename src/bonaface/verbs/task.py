@@ -28,7 +28,7 @@ class Task:
 
     ``made`` are the results of the call's other targets, which not even ``force`` replaces; ``passing`` is the folder
     that vanishes, into which alone people of a benchmark may be rendered; ``anonymous``: a witness is covered, and
-    nothing of the original is named; ``mute``: without sound.
+    nothing of the original is named; ``mute``: without sound; ``performer``: the clip that pictures are made to follow.
     """
 
     target: Path
@@ -43,6 +43,7 @@ class Task:
     made: frozenset[Path] = frozenset()
     anonymous: bool = False
     mute: bool = False
+    performer: Path | None = None
 
     def result(self, name: str, ending: str) -> Path:
         """Return ``<target stem>.<name><ending>`` in the task's folder, if it may be written.

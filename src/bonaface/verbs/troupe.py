@@ -15,8 +15,11 @@ from bonaface.faces.embed import Embedder
 from bonaface.faces.hair import HairFinder
 from bonaface.faces.mask import MaskFollower
 from bonaface.faces.mesh import FaceMesh
+from bonaface.making.aim import find_aim
 from bonaface.making.avatar import Avatar
 from bonaface.making.checkpoint import load
+from bonaface.making.painting import Painting
+from bonaface.making.painting import load as load_painting
 from bonaface.making.prior import Prior, load_prior
 from bonaface.making.render import Renderer
 from bonaface.making.target import study
@@ -35,13 +38,14 @@ from bonaface.verbs.stage import Role
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Troupe:
-    """``permits``, ``avatars`` and ``parts`` side by side, one for each person.
+    """``permits``, ``avatars``, ``paintings`` and ``parts`` side by side, one for each person.
 
     ``settings`` stands for all that makes the pixels of a result beside the target: avatars and rules of the parts.
     """
 
     permits: tuple[Permit, ...]
     avatars: tuple[Avatar, ...]
+    paintings: tuple[Painting | None, ...]
     parts: tuple[Part, ...]
     prior: Prior
     embedder: Embedder
@@ -90,7 +94,12 @@ class Troupe:
     def _renderer(self, actor: Actor, index: int) -> Renderer:
         looks = [(look.crop, look.points) for look in actor.looks()]
         target = study(looks, *actor.meshes(), self.prior, self.hair.mask)
-        return Renderer(self.avatars[index], target, self.prior, MaskFollower(self.hair))
+        avatar, painting = self.avatars[index], self.paintings[index]
+        painters = () if painting is None else painting.painters(self.prior, avatar.face_px)
+        renderer = Renderer(avatar, target, self.prior, None, painters)
+        find_aim(renderer, looks, FaceMesh())
+        renderer.masks = MaskFollower(self.hair)
+        return renderer
 
 
 def gather(
@@ -116,14 +125,14 @@ def gather(
         raise UsageError(f"{name} has two parts; give each of the cast one face (--cast) or use --face for {name}.")
     people = [load_person(person, home) for person in (name, *cast)]
     permits = tuple(permit_swap(person, purpose, date.today()) for person in people)
-    avatars = tuple(_avatar(person) for person in people)
+    avatars, paintings = tuple(map(_avatar, people)), tuple(map(_painting, people))
     embedder = Embedder()
     parts = (
         Part(name, _rule(face, embedder)),
         *(Part(person, face_in(path, embedder)) for person, path in cast.items()),
     )
     prior, settings = load_prior(prior_without), _settings(people, face, cast, prior_without)
-    return Troupe(permits, avatars, parts, prior, embedder, HairFinder(), settings)
+    return Troupe(permits, avatars, paintings, parts, prior, embedder, HairFinder(), settings)
 
 
 def face_in(path: Path, embedder: Embedder) -> Floats:
@@ -157,8 +166,17 @@ def _avatar(person: Person) -> Avatar:
     return load(path)
 
 
+def _painting(person: Person) -> Painting | None:
+    """Return the painting of the avatar; one of an older avatar counts as none."""
+    if not person.painting_path.is_file():
+        return None
+    painting = load_painting(person.painting_path)
+    return painting if painting.avatar_sha256 == sha256_of(person.avatar_path) else None
+
+
 def _settings(people: list[Person], face: str, cast: Mapping[str, Path], prior_without: Collection[str]) -> str:
     """Return a text that changes with every avatar, every rule and every picture that a rule names."""
-    avatars = [sha256_of(person.avatar_path) for person in people]
+    files = [path for person in people for path in (person.avatar_path, person.painting_path) if path.is_file()]
+    avatars = [sha256_of(path) for path in files]
     rules = [face if face in ("all", "largest") else sha256_of(Path(face)), *map(sha256_of, cast.values())]
     return hashlib.sha256(repr((avatars, rules, sorted(prior_without))).encode()).hexdigest()
