@@ -47,7 +47,7 @@ def main() -> None:
         dynamo=True,
         opset_version=18,
         input_names=["base", "hole", "geometry", "code"],
-        output_names=["painted", "share"],
+        output_names=["painted"],
         external_data=False,
         optimize=True,
     )

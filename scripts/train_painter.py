@@ -112,7 +112,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         with self._low():
-            painted, _ = self.painter(base, hole, geometry, code)
+            painted = self.painter(base, hole, geometry, code)
         distance = painting_loss(painted.float(), true, weight)
         shown = painted.float() * weight + true * (1 - weight)
         loss = distance

@@ -82,7 +82,7 @@ def test_who_was_hardly_filmed_is_painted_from_what_is_known_of_others(tmp_path)
     painting = paint_blank(tmp_path / "p.safetensors", "b" * 64)
     assert load(tmp_path / "p.safetensors").blank
     painters = painting.painters(PRIOR, 120.0)
-    assert [painter.part for painter in painters] == ["mouth", "eyes"]
+    assert [(painter.part, painter.blank) for painter in painters] == [("mouth", True)]
 
 
 def test_a_painting_comes_back_as_it_was_kept(tmp_path):

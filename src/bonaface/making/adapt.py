@@ -65,7 +65,7 @@ class Adapter:
         batch = self._draw(part)
         true, base, geometry, code, weight = (torch.from_numpy(x).to(self._device) for x in batch)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._low):
-            painted, _ = network(base, torch.zeros_like(base[:, :1]), geometry, code)
+            painted = network(base, torch.zeros_like(base[:, :1]), geometry, code)
         loss = painting_loss(painted.float(), true, weight)
         for group in optimiser.param_groups:
             group["lr"] = _RATE * min(1, (self.steps + 1) / (_WARM_STEPS * len(_TURNS)))

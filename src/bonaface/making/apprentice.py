@@ -29,7 +29,7 @@ NO_TORCH = (
     "torch is not installed, so that the network was not adapted to this person and paints as it was shipped; "
     "get it with: python -m pip install torch (on Linux its CPU build is enough)."
 )
-TOO_FEW = "There are too few pictures to hold any out: mouth and eyes are painted from what is known of other people."
+TOO_FEW = "There are too few pictures to hold any out: the mouth is painted from what is known of other people."
 Shown = Callable[[float, Painting], None]
 """Called with the seconds spent and the painting so far, for previews."""
 
@@ -198,12 +198,12 @@ class Apprentice:
 
 
 def paint_blank(path: Path, avatar_sha256: str) -> Painting:
-    """Return, and write, the painting of a person of whom hardly anything was filmed."""
-    verdict = Verdict("network", 0.0, 0.0, 0.0, 0.0, 1.0)
-    painting = Painting(dict.fromkeys(PARTS, verdict), {}, 0.0, avatar_sha256, blank=True, remarks=(TOO_FEW,))
+    """Return, and write, the painting of a person of whom hardly anything was filmed: eyes as they are seen.
+
+    What lies between the lips is painted whole.
+    """
+    mouth, eyes = Verdict("network", 0.0, 0.0, 0.0, 0.0, 1.0), Verdict("avatar", 0.0, 0.0, 0.0, 0.0, 0.0)
+    verdicts = dict(zip(PARTS, (mouth, eyes), strict=True))
+    painting = Painting(verdicts, {}, 0.0, avatar_sha256, blank=True, remarks=(TOO_FEW,))
     save(painting, path)
     return painting
-
-
-def without_previews(seconds: float, painting: Painting) -> None:
-    """Show nothing."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from bonaface.making.features import EYES, MOUTH, Features, face_features, part_features
 from bonaface.making.layout import Layout
+from bonaface.making.people_prior import complete, load_people_prior
 from bonaface.making.prior import Prior
 from bonaface.making.shape import OVAL
 from bonaface.making.skin import fill_beyond, skin_region, smoothed
@@ -19,6 +20,9 @@ from bonaface.terms.arrays import Floats, Mask
 
 _CRISPING = 0.3
 _SEEN_LEAST, _SEEN_SHARE = 3, 0.01
+_FEW = 20
+"""With fewer pictures, what none of them shows is filled in from what is known of people."""
+_SPECK, _SLIT, _EDGE = 0.01, 7, 5
 _EYE_CODES, _MOUTH_CODES = 12, 20
 _EYE_REACH, _MOUTH_REACH = 0.035, 0.045
 
@@ -59,9 +63,13 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
     mean = np.zeros((size * size, 3), np.float32)
     mean[pictures.texels] = _mean(textures, seen)
     own = skin_region(mean.reshape(size, size, 3), pictures.hair, layout)
-    hardly = pictures.texels[seen.sum(0) <= max(_SEEN_LEAST, _SEEN_SHARE * len(seen))]
+    least = _SEEN_LEAST if len(seen) >= _FEW else 0
+    hardly = pictures.texels[seen.sum(0) <= max(least, _SEEN_SHARE * len(seen))]
     own.ravel()[hardly[rim(layout).ravel()[hardly]]] = 0
     own = smoothed(own, layout)
+    if len(seen) < _FEW:
+        square, own = _with_hidden_side(mean.reshape(size, size, 3), own, hardly, layout)
+        mean = square.reshape(-1, 3)
     soft = cv2.GaussianBlur(own, (0, 0), size / 128).astype(np.float32).ravel() / 255
     regions = []
     for features, share in _plan(displacement, angles, prior, layout):
@@ -73,6 +81,33 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
         regions.append(Region(features, inside.astype(np.int32), share.ravel()[inside], *quantise(weights)))
     crisp = _crisp(mean.reshape(size, size, 3), pictures.face_px, layout)
     return Avatar(pictures.neutral, fill_beyond(crisp, own, layout), tuple(regions), own, pictures.face_px)
+
+
+def _with_hidden_side(mean: Floats, own: Mask, hidden: np.ndarray, layout: Layout) -> tuple[Floats, Mask]:
+    """Return mean and skin with what turned away from every picture filled in: from the other side, or as it goes with
+    what was seen of people in general.
+    """
+    away = np.zeros_like(own)
+    away.ravel()[hidden] = 255
+    away = _large(cv2.bitwise_and(away, layout.face))
+    if not away.any():
+        return mean, own
+    grown, close = (cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)) for side in (_SLIT, 2 * _SLIT + 1))
+    both = cv2.morphologyEx(cv2.bitwise_or(own, cv2.dilate(away, grown)), cv2.MORPH_CLOSE, close)
+    both = cv2.bitwise_or(own, cv2.bitwise_and(both, cv2.erode(layout.face, grown)))
+    outlines, _ = cv2.findContours(both, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(both, outlines, -1, 255, cv2.FILLED)
+    sure = cv2.erode(own, np.ones((_EDGE, _EDGE), np.uint8))
+    whole = complete(mean, sure, load_people_prior(), layout)
+    share = cv2.GaussianBlur(cv2.bitwise_and(both, cv2.bitwise_not(sure)), (0, 0), layout.size / 128)
+    return mean + (share.astype(np.float32)[..., None] / 255) * (whole - mean), both
+
+
+def _large(mask: Mask) -> Mask:
+    """Return the parts of a mask that are more than a speck, such as a cheek and not the wing of a nose."""
+    _, numbers, facts, _ = cv2.connectedComponentsWithStats(mask)
+    kept = np.flatnonzero(facts[:, cv2.CC_STAT_AREA] > _SPECK * mask.size)
+    return mask * np.isin(numbers, kept[kept > 0]).astype(np.uint8)
 
 
 def _rows_of(rows: np.ndarray | None) -> np.ndarray | slice:

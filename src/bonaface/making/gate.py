@@ -17,6 +17,7 @@ _SHOWN = 0.5
 _BLOCK = 4
 """Neighbouring frames are alike: so many count as one where the doubt is estimated."""
 _SURE = 1.96
+_SEEN = 3.0
 _AS_WELL = 0.01
 """A movement may be so much less correlated: as little is chance."""
 
@@ -26,7 +27,8 @@ class Score:
     """How well a part is shown in held-out frames.
 
     ``errors`` (N,) mean absolute difference in grey levels, 0..255, the mean colour of each frame removed; ``movement``
-    correlation of the shown with the filmed movement of the texture; ``share`` of the part that is paint, 0..1.
+    correlation of the shown with the filmed movement of the texture; ``share`` of the part that the network changes by
+    more than three grey levels, 0..1.
     """
 
     errors: Doubles
@@ -52,10 +54,12 @@ def score_painter(canvas: Canvas, painter: Painter) -> Score:
     for start in range(0, len(painted), count):
         rows = slice(start, start + count)
         base = canvas.shown[0, rows].astype(np.float32)
-        after, share = painter.run(base, canvas.geometry[rows], canvas.code[rows])
+        after = painter.run(base, canvas.geometry[rows], canvas.code[rows])
         for k, patch in enumerate(painter.patches):
-            painted[start + k] = base[k] + (after[k] - base[k]) * patch.soft[..., None]
-            shares.append(float((share[k] * patch.soft).sum() / patch.soft.sum()))
+            change = (after[k] - base[k]) * patch.soft[..., None]
+            painted[start + k] = base[k] + change
+            seen = np.abs(change).max(-1) > _SEEN
+            shares.append(float((seen * patch.soft).sum() / patch.soft.sum()))
     return _score(canvas, painted, float(np.mean(shares)))
 
 

@@ -89,25 +89,25 @@ class Painter:
         model = str(model_path(f"painter_{self.part}.onnx"))
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def run(self, base: Floats, geometry: Floats, code: Floats) -> tuple[Floats, Floats]:
-        """Return painted patches (P, side, side, 3) float32 0..255 and the share of paint in them (P, side, side).
+    def run(self, base: Floats, geometry: Floats, code: Floats) -> Floats:
+        """Return painted patches (P, side, side, 3) float32 0..255.
 
         Args:
             base: (P, side, side, 3) 0..255 as the avatar shows them. geometry, code: see `told`.
         """
         planes = np.clip(base.transpose(0, 3, 1, 2) * np.float32(1 / 255), 0, 1)
         feed = {"base": planes, "hole": self._hole, "geometry": geometry, "code": code}
-        painted, share = self._session.run(None, feed)
-        return painted.transpose(0, 2, 3, 1) * np.float32(255), share[:, 0]
+        (painted,) = self._session.run(None, feed)
+        return painted.transpose(0, 2, 3, 1) * np.float32(255)
 
-    def look(self, texture: Floats, pose: Pose) -> tuple[Floats, Floats]:
-        """Return what would be painted on a texture: patches and shares as `run` does."""
+    def look(self, texture: Floats, pose: Pose) -> Floats:
+        """Return what would be painted on a texture, as `run` does."""
         base = np.stack([patch.take(texture) for patch in self.patches])
         return self.run(base, *told(self.patches, pose, self.prior, self.face_px))
 
     def paint(self, texture: Floats, pose: Pose) -> None:
         """Paint the part of a texture (size, size, 3) float32 0..255 of any size, in place."""
         base = np.stack([patch.take(texture) for patch in self.patches])
-        painted, _ = self.run(base, *told(self.patches, pose, self.prior, self.face_px))
+        painted = self.run(base, *told(self.patches, pose, self.prior, self.face_px))
         for patch, before, after in zip(self.patches, base, painted, strict=True):
             patch.add(texture, (after - before) * patch.soft[..., None])

@@ -37,17 +37,16 @@ class Painter(nn.Module):
         for width in widths[-2::-1]:
             self.up.append(Block(channels + width, width))
             channels = width
-        self.out = nn.Conv2d(channels, 16, 3, padding=1)
+        self.out = nn.Conv2d(channels, 12, 3, padding=1)
 
-    def forward(self, base: Tensor, hole: Tensor, geometry: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the painted patch (N, 3, side, side) and what share of it is paint (N, 1, side, side), 0..1.
+    def forward(self, base: Tensor, hole: Tensor, geometry: Tensor, code: Tensor) -> Tensor:
+        """Return the painted patch (N, 3, side, side): what is known, and what has to be added to it.
 
         Args:
             base: (N, 3, side, side) 0..1 what is known; hole: (N, 1, side, side) 1 where nothing is.
             geometry: (N, 6, side / 2, side / 2); code: (N, K).
         """
-        known = 1 - hole
-        base = base * known
+        base = base * (1 - hole) + 0.5 * hole
         told = self.encode(code)
         place = self.place.expand(len(base), -1, -1, -1)
         value = torch.cat([functional.pixel_unshuffle(torch.cat([base, hole], 1), 2), geometry, place], 1)
@@ -57,9 +56,7 @@ class Painter(nn.Module):
             kept.append(value)
         for block, skip in zip(self.up, kept[-2::-1], strict=True):
             value = block(torch.cat([functional.interpolate(value, scale_factor=2.0), skip], 1), told)
-        drawn = functional.pixel_shuffle(self.out(value), 2)
-        keep = torch.sigmoid(drawn[:, 3:]) * known
-        return keep * base + (1 - keep) * (drawn[:, :3] + 0.5), 1 - keep
+        return base + functional.pixel_shuffle(self.out(value), 2)
 
 
 class Block(nn.Module):

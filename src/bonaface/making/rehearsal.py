@@ -47,7 +47,7 @@ def _rehearse(part: str, pictures: Unwrapped, avatar: Avatar, prior: Prior, rng:
         moved = expressions()[number]
         pose = Pose(pictures.neutral + moved, moved, pictures.angles_deg[rng.integers(len(pictures.angles_deg))])
         texture = predict(avatar.mean, avatar.regions, moved, pose.angles_deg)
-        painted, _ = painter.look(texture, pose)
+        painted = painter.look(texture, pose)
         x = float(np.clip((reach[number] - _BEYOND) / (_WHOLLY - _BEYOND), 0, 1))
         true += list(np.clip(painted, 0, 255).astype(np.uint8))
         shown += [patch.take(np.clip(texture, 0, 255).astype(np.uint8)) for patch in patches]
