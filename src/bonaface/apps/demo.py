@@ -95,7 +95,7 @@ class Demo:
             self.out.mkdir(parents=True, exist_ok=True)
 
     def _add(self, examples: Path) -> None:
-        with self.pace.step(f"person add: what the man of {LEARNED} looks like", 90):
+        with self.pace.step(f"person add: what the man of {LEARNED} looks like", 60):
             from bonaface.people.store import load_person
             from bonaface.verbs.person import add_person
 
@@ -117,7 +117,7 @@ class Demo:
             self.pace.note(f"{facts['crops']} pictures; {facts['statement']}; what they cover: {facts['sheet']}")
 
     def _train(self) -> None:
-        with self.pace.step("train: their avatar", 60):
+        with self.pace.step("train: their avatar", 40):
             from bonaface.people.store import load_person
             from bonaface.verbs.train import train
 
@@ -134,7 +134,7 @@ class Demo:
             self.pace.note(f"learned in {seconds_text(facts['seconds'])}; on pictures held out: {held_out}")
 
     def _paint(self) -> None:
-        with self.pace.step("train: the network that paints mouth and eyes", 150):
+        with self.pace.step("train: the network that paints mouth and eyes", 120):
             from bonaface.people.store import load_person
             from bonaface.verbs.train import train
 
@@ -175,7 +175,7 @@ class Demo:
             return facts
 
     def _perform(self, examples: Path) -> Path:
-        with self.pace.step("swap --perform: the Mona Lisa, from one picture, laughs as the actress does", 60):
+        with self.pace.step("swap --perform: the Mona Lisa, from one picture, laughs as the actress does", 50):
             from bonaface.apps.portrait import PERFORMER, PICTURE, let_perform
 
             made_from = [self.program, self.sums[PICTURE], self.sums[PERFORMER]]
@@ -224,7 +224,7 @@ class Demo:
                     raise SealError(f"The seal of {one.path} did not read back; delete {self.out} and run it again.")
 
     def _measure(self, examples: Path, made: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        with self.pace.step("measure, and lay out a contact sheet", 90):
+        with self.pace.step("measure, and lay out a contact sheet", 60):
             outputs = [Path(facts["output"]) for facts in made.values()]
             key = [self.measures, self.sums[HELD_OUT], *map(sum_of, outputs)]
             facts = self.kept.find("figures", key)

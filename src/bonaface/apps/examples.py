@@ -24,9 +24,9 @@ class Target:
 
 
 TARGETS = (
-    Target("joconde.jpg", "the Mona Lisa", None, 1, 20),
-    Target("single_face.mp4", "a man who begins to grin", "single_face", 4, 20),
-    Target("WolfgangLanger_Pexels.mp4", "an actress; a hand covers the face", "actress", 5, 90),
+    Target("joconde.jpg", "the Mona Lisa", None, 1, 15),
+    Target("single_face.mp4", "a man who begins to grin", "single_face", 4, 15),
+    Target("WolfgangLanger_Pexels.mp4", "an actress; a hand covers the face", "actress", 5, 60),
 )
 
 
