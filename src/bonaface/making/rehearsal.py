@@ -36,7 +36,7 @@ def rehearse(pictures: Unwrapped, avatar: Avatar, prior: Prior, seed: int = 7) -
 
 
 def _rehearse(part: str, pictures: Unwrapped, avatar: Avatar, prior: Prior, rng: np.random.Generator) -> Canvas:
-    patches, painter = patches_of(part, prior), Painter(part, prior, pictures.face_px, blank=True)
+    patches, painter = patches_of(part, prior), Painter(part, prior, pictures.face_px)
     features = avatar.regions[-1 if part == "mouth" else -2].features
     reach = np.array([features.reach(moved) for moved in expressions()])
     order = rng.permutation(np.flatnonzero(reach > _BEYOND))[:_COUNT]
