@@ -4,8 +4,8 @@
 
 From step ``--critic-from`` a critic that tells painted from filmed patches has a say (hinge loss on patches: Isola and
 others 2017, Miyato and others 2018), so that teeth and lashes get edges. Needs torch beside bonaface's own packages. It
-goes on from ``WORK/<part>.pt`` where that is there; the same seed draws the same batches. Runs on a GPU where torch sees
-one, and in bfloat16.
+goes on from ``WORK/<part>.pt`` where that is there; the same seed draws the same batches. Runs on a GPU where torch
+sees one, and in bfloat16.
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ def test_who_was_hardly_filmed_is_painted_from_what_is_known_of_others(tmp_path)
 
 
 def test_a_painting_comes_back_as_it_was_kept(tmp_path):
-    verdicts = {"mouth": Verdict("network", 6.0, 5.0, 0.8, 0.9, 0.4), "eyes": Verdict("avatar", 4.0, 5.0, 0.9, 0.8, 0.1)}
-    held = {"mouth": {name: value for name, value in module_weights("mouth").items()}}
+    mouth, eyes = Verdict("network", 6.0, 5.0, 0.8, 0.9, 0.4), Verdict("avatar", 4.0, 5.0, 0.9, 0.8, 0.1)
+    verdicts, held = {"mouth": mouth, "eyes": eyes}, {"mouth": module_weights("mouth")}
     save(Painting(verdicts, held, 1.5, "c" * 64, remarks=("so",)), tmp_path / "p.safetensors")
     back = load(tmp_path / "p.safetensors")
     assert (back.verdicts, back.minutes, back.remarks, back.blank) == (verdicts, 1.5, ("so",), False)

@@ -16,7 +16,8 @@ def score(errors, movement=0.8):
 def canvas(true, shown):
     count, side = len(true), true.shape[1]
     geometry = np.zeros((count, 6, side // 2, side // 2), np.float32)
-    return Canvas(true, shown[None], geometry, np.zeros((count, 1), np.float32), np.ones((count, side, side), np.float32))
+    weight = np.ones((count, side, side), np.float32)
+    return Canvas(true, shown[None], geometry, np.zeros((count, 1), np.float32), weight)
 
 
 def test_a_clear_gain_wins_and_chance_does_not():

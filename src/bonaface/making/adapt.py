@@ -7,6 +7,7 @@ the shipped painters paint them on this person: rehearsal keeps what many people
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,7 @@ _RATE, _DECAY, _WARM_STEPS = 4e-4, 1e-4, 30
 _AVERAGE = 0.99
 _TURNS = ("mouth", "mouth", "eyes")
 _NOISE = 0.03
+_PROBED = 3
 
 
 @dataclass(slots=True)
@@ -58,6 +60,22 @@ class Adapter:
             for part, network in self._networks.items()
         }
 
+        if self._device.type == "cpu":
+            self._choose_threads()
+
+    def _choose_threads(self) -> None:
+        """Take as many threads as learn fastest just now: beside other work all of them may be slower than one."""
+        fresh, seconds = self.state(), {}
+        for threads in sorted({1, torch.get_num_threads()}):
+            torch.set_num_threads(threads)
+            self.step()
+            began_s = time.perf_counter()
+            for _ in range(_PROBED):
+                self.step()
+            seconds[threads] = time.perf_counter() - began_s
+            self.take_up(fresh)
+        torch.set_num_threads(min(seconds, key=lambda threads: seconds[threads]))
+
     def step(self) -> float:
         """Learn from one batch of one part; returns its loss."""
         part = _TURNS[self.steps % len(_TURNS)]
@@ -88,7 +106,7 @@ class Adapter:
         """Return all that is needed to go on."""
         kinds = {"networks": self._networks, "averages": self._averages, "optimisers": self._optimisers}
         held = {kind: {part: each[part].state_dict() for part in PARTS} for kind, each in kinds.items()}
-        return {**held, "steps": self.steps}
+        return copy.deepcopy({**held, "steps": self.steps})
 
     def take_up(self, state: Mapping[str, Any]) -> None:
         """Go on from a state.

@@ -60,7 +60,7 @@ def cross_fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> tuple[tupl
     parts = (rows[:half], rows[half:], calm)
     first, second, still = (fit(pictures, prior, some(part, _MOST_TO_FIT)) for part in parts)
     count = len(pictures.rows)
-    early, late, little = (np.isin(np.arange(count), part) for part in parts)
+    early, little = (np.isin(np.arange(count), part) for part in (parts[0], calm))
     by_time = (Fold(first, ~early), Fold(second, early))
     return by_time, (Fold(still, ~little), *by_time)
 

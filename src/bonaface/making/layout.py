@@ -1,7 +1,7 @@
 """The common layout: every face laid flat on the same square, so that a texel is the same spot on all people.
 
-A cylinder around an average face *with the mouth opened*, so that teeth have texels of their own, and wide in the middle,
-so that eyes and mouth have as many texels as pixels.
+A cylinder around an average face *with the mouth opened*, so that teeth have texels of their own, and wide in the
+middle, so that eyes and mouth have as many texels as pixels.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from bonaface.people.names import check_name
 from bonaface.terms.errors import CorruptPersonError, OutputExistsError, UsageError
 
 PERSON, CONSENT, FACE_SET, AVATAR, PAINTING, CROPS, LESSON = (
-    "person.toml", "consent.toml", "face_set.safetensors", "avatar.safetensors", "painting.safetensors", "crops", "lesson",
+    "person.toml", "consent.toml", "face_set.safetensors", "avatar.safetensors", "painting.safetensors", "crops",
+    "lesson",
 )  # fmt: skip
 
 
