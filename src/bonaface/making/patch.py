@@ -34,8 +34,8 @@ class Patch:
 
     ``top``, ``left`` and ``side`` in texels; ``mirrored``: taken and put back as a mirror image; ``hole``, ``soft`` and
     ``inner`` (side, side) float32 0..1: what is painted anew where nothing is known (what lies between lips or lids,
-    and a little more), how far what is painted counts, and what lies between; ``corner``, ``weight`` (side, side, 3) the
-    layout's triangles over the window; ``vertices`` (V,) whose movements the network is told.
+    and a little more), how far what is painted counts, and what lies between; ``corner``, ``weight`` (side, side, 3)
+    the layout's triangles over the window; ``vertices`` (V,) whose movements the network is told.
     """
 
     top: int
