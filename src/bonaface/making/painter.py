@@ -65,7 +65,7 @@ class Painter:
     face_px: float
     weights: Weights | None = None
     blank: bool = False
-    threads: int = 2
+    threads: int = 1
     patches: tuple[Patch, ...] = field(init=False)
     _session: onnxruntime.InferenceSession = field(init=False)
     _hole: Floats = field(init=False)
