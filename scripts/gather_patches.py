@@ -32,7 +32,7 @@ from bonaface.faces.track import FaceTracker
 from bonaface.making.avatar import fit
 from bonaface.making.patch import SIZE, Patch, eye_patches, mouth_patch
 from bonaface.making.prior import Prior, load_prior
-from bonaface.making.shape import ring_offsets, widen
+from bonaface.making.shape import mouth_opening, ring_offsets, widen
 from bonaface.making.texture import predict
 from bonaface.making.unwrapped import Unwrapped, unwrap_material
 from bonaface.media.video import VideoReader
@@ -148,8 +148,7 @@ def lay_flat(looks: Looks, prior: Prior, parts: dict[str, Patch], *, whether_lin
 
 def cross_fit(held: Unwrapped, prior: Prior) -> list[Any]:
     """Return for each row the avatar of the half of the rows, by the opening of the mouth, that it is not in."""
-    opened = np.linalg.norm(held.displacement[:, 13] - held.displacement[:, 14], axis=1)
-    order = np.argsort(opened)
+    order = np.argsort(mouth_opening(held.displacement))
     calm, wide = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
     from_calm, from_wide = fit(held, prior, calm), fit(held, prior, wide)
     is_calm = np.isin(np.arange(len(order)), calm)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bonaface.making.patch import Patch
 from bonaface.making.prior import Prior
+from bonaface.making.shape import mouth_opening
 from bonaface.terms.arrays import Floats
 
 BATCH = 16
@@ -77,7 +78,7 @@ def draw_batch(material: Material, patches: list[Patch], prior: Prior, rng: np.r
 
 def opening(shape: Floats) -> Floats:
     """Return (N,) 0..1 how far the mouth is open in shapes (N, 478, 3)."""
-    return np.clip(np.linalg.norm(shape[:, 13] - shape[:, 14], axis=1) / _WIDE, 0, 1)
+    return np.clip(mouth_opening(shape) / _WIDE, 0, 1)
 
 
 def _draw(material: Material, k: int, patches: list[Patch], prior: Prior, rng: np.random.Generator) -> Example:

@@ -29,7 +29,7 @@ from bonaface.people.consent import permit_swap
 from bonaface.people.face_set import load_face_set
 from bonaface.people.store import load_person
 from bonaface.terms.arrays import Floats, Rgb8
-from bonaface.terms.errors import MissingPartError, UsageError
+from bonaface.terms.errors import GET_TORCH, MissingPartError, UsageError
 from bonaface.terms.picture import Unmarked, as_rgb8
 from bonaface.terms.progress import Progress, Step, silent
 from bonaface.verbs.task import VIDEO_ENDINGS, Swapped
@@ -54,10 +54,7 @@ def check_classical(minutes: float) -> None:
     if not 0 < minutes < float("inf"):
         raise UsageError(f"The classical swap needs minutes to learn, got {minutes:g}; give for example --classical 5.")
     if find_spec("torch") is None:
-        raise MissingPartError(
-            "The classical swap needs torch; get its CPU build with: "
-            "pip install torch --index-url https://download.pytorch.org/whl/cpu"
-        )
+        raise MissingPartError(f"The classical swap needs torch; {GET_TORCH}")
 
 
 def perform_classical(

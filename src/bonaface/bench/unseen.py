@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from bonaface.bench.clips import clip_folders, find_clip
+from bonaface.bench.measures import correlation
 from bonaface.bench.pairs import Someone, public_people
 from bonaface.bench.perform import bench_home, gather_crops, known_to_prior
 from bonaface.bench.rows import plain
@@ -189,9 +190,7 @@ def gradient_r(painted: Floats, true: Floats, inside: np.ndarray) -> float:
         np.concatenate([along[inside] for along in np.gradient(picture.astype(np.float64).mean(-1))])
         for picture in (painted, true)
     )
-    ours, theirs = ours - ours.mean(), theirs - theirs.mean()
-    scale = float(np.sqrt((ours**2).sum() * (theirs**2).sum()))
-    return float((ours * theirs).sum() / scale) if scale > 0 else 0.0
+    return correlation(ours, theirs)
 
 
 def detail(painted: Floats, true: Floats, inside: np.ndarray) -> float:

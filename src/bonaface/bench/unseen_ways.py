@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-import cv2
 import numpy as np
 
 from bonaface.faces.hair import HairFinder
@@ -15,7 +14,7 @@ from bonaface.faces.pose import fit_pose, head_angles_deg, to_canonical, to_pict
 from bonaface.making.avatar import Avatar, fit
 from bonaface.making.canvas import cross_fit, draw_canvases, some
 from bonaface.making.painter import Painter, Pose, Weights
-from bonaface.making.patch import SIZE, mouth_patch
+from bonaface.making.patch import mouth_patch
 from bonaface.making.prior import Prior
 from bonaface.making.rehearsal import rehearse
 from bonaface.making.shape import place_irises, ring_offsets, widen
@@ -23,7 +22,7 @@ from bonaface.making.texture import predict
 from bonaface.making.unwrapped import Unwrapped, unwrap_material
 from bonaface.people.face_set import FaceSet
 from bonaface.terms.arrays import Floats
-from bonaface.terms.errors import MissingPartError
+from bonaface.terms.errors import GET_TORCH, MissingPartError
 from bonaface.terms.progress import Progress, Step, silent
 
 
@@ -68,14 +67,13 @@ def filmed_mouths(
 
     Seen with the neutral of ``pictures``, which may be of other rows.
     """
-    patch, fine, rings = mouth_patch(prior), prior.layout(SIZE), ring_offsets(pictures.neutral)
+    patch, rings = mouth_patch(prior), ring_offsets(pictures.neutral)
     filmed, poses = [], []
     for row in rows:
         pose = fit_pose(material.points[row], prior.reference)
         shape = place_irises(to_canonical(material.points[row], pose))
         vertices = to_picture(widen(shape, rings), pose)
-        texture = fine.unwrap(material.crop(int(row)), vertices, cv2.INTER_CUBIC)
-        filmed.append(patch.take(texture).astype(np.float32))
+        filmed.append(patch.unwrap(material.crop(int(row)), vertices).astype(np.float32))
         angles = np.asarray(head_angles_deg(pose), np.float32)
         poses.append(Pose(shape, shape - pictures.neutral, angles))
     return filmed, poses
@@ -95,10 +93,7 @@ def _adapted(
     material: FaceSet, pictures: Unwrapped, avatar: Avatar, prior: Prior, minutes: float, progress: Progress
 ) -> Weights:
     if find_spec("torch") is None:
-        raise MissingPartError(
-            "Adapting the painter needs torch; get its CPU build with: "
-            "pip install torch --index-url https://download.pytorch.org/whl/cpu"
-        )
+        raise MissingPartError(f"Adapting the painter needs torch; {GET_TORCH}")
     from bonaface.making.adapt import Adapter  # noqa: PLC0415  # torch, which only this needs
 
     rows = np.arange(len(pictures.rows))

@@ -21,13 +21,14 @@ from bonaface.making.prior import Prior
 from bonaface.making.rehearsal import rehearse
 from bonaface.making.unwrapped import Material, Unwrapped
 from bonaface.media.scratch import atomic_path
+from bonaface.terms.errors import GET_TORCH
 from bonaface.terms.progress import Progress, Step
 
 HELD_OUT = 40
 _LOOKS, _LOOK_EVERY_S, _SAVE_EVERY_S = 20, 8.0, 20.0
 NO_TORCH = (
     "torch is not installed, so that the network was not adapted to this person and paints as it was shipped; "
-    "get it with: python -m pip install torch (on Linux its CPU build is enough)."
+    + GET_TORCH
 )
 TOO_FEW = "There are too few pictures to hold any out: the mouth is painted from what is known of other people."
 Shown = Callable[[float, Painting], None]

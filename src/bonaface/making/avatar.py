@@ -20,8 +20,9 @@ from bonaface.terms.arrays import Floats, Mask
 
 _CRISPING = 0.3
 _SEEN_LEAST, _SEEN_SHARE = 3, 0.01
-_FEW = 20
-"""With fewer pictures, what none of them shows is filled in from what is known of people."""
+FEW = 20
+"""With fewer pictures, what none of them shows is filled in from what is known of people, and none is held out: the
+avatar needs them all, and a quality from one or two says nothing."""
 _SPECK, _SLIT, _EDGE = 0.01, 7, 5
 _EYE_CODES, _MOUTH_CODES = 12, 20
 _EYE_REACH, _MOUTH_REACH = 0.035, 0.045
@@ -63,11 +64,11 @@ def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Av
     mean = np.zeros((size * size, 3), np.float32)
     mean[pictures.texels] = _mean(textures, seen)
     own = skin_region(mean.reshape(size, size, 3), pictures.hair, layout)
-    least = _SEEN_LEAST if len(seen) >= _FEW else 0
+    least = _SEEN_LEAST if len(seen) >= FEW else 0
     hardly = pictures.texels[seen.sum(0) <= max(least, _SEEN_SHARE * len(seen))]
     own.ravel()[hardly[rim(layout).ravel()[hardly]]] = 0
     own = smoothed(own, layout)
-    if len(seen) < _FEW:
+    if len(seen) < FEW:
         square, own = _with_hidden_side(mean.reshape(size, size, 3), own, hardly, layout)
         mean = square.reshape(-1, 3)
     soft = cv2.GaussianBlur(own, (0, 0), size / 128).astype(np.float32).ravel() / 255

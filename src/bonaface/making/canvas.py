@@ -6,15 +6,16 @@ others: from the other half of the time, and where the face moves much, from the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from bonaface.faces.pose import fit_pose, to_picture
 from bonaface.making.avatar import Avatar, fit
 from bonaface.making.painter import PARTS, Pose, patches_of, told
+from bonaface.making.patch import Patch
 from bonaface.making.prior import Prior
-from bonaface.making.shape import ring_offsets, widen
+from bonaface.making.shape import mouth_opening, ring_offsets, widen
 from bonaface.making.texture import predict
 from bonaface.making.unwrapped import Material, Unwrapped
 from bonaface.terms.arrays import Floats
@@ -22,7 +23,6 @@ from bonaface.terms.arrays import Floats
 MOST = 600
 """Frames that are painted; more teach no more in the minutes at hand, and take memory."""
 _MOST_TO_FIT = 400
-_LIPS = (13, 14)
 _OPEN = 14.0
 """Distance of the inner lips, of a face 100 wide, from which what lies between them counts fully."""
 _LEAST = 0.08
@@ -72,7 +72,29 @@ def draw_canvases(
 
     In each of the ``ways`` a row is shown by the first fold whose avatar was not learned from it.
     """
-    return {part: _canvas(part, material, pictures, ways, rows, prior) for part in PARTS}
+    drafts = {part: _Draft(patches_of(part, prior), [[] for _ in ways]) for part in PARTS}
+    rings = ring_offsets(pictures.neutral)
+    for row in rows:
+        number = int(pictures.rows[row])
+        displacement, angles = pictures.displacement[row], pictures.angles_deg[row]
+        pose = Pose(pictures.neutral + displacement, displacement, angles)
+        vertices = to_picture(widen(pose.shape, rings), fit_pose(material.points[number], prior.reference))
+        crop = material.crop(number)
+        between = float(np.clip(mouth_opening(pose.shape) / _OPEN, _LEAST, 1))
+        for part, draft in drafts.items():
+            draft.true += [patch.unwrap(crop, vertices) for patch in draft.patches]
+            share = between if part == "mouth" else 1.0
+            draft.weight += [patch.soft * np.where(patch.inner > 0, share, 1) for patch in draft.patches]
+            geometry, code = told(draft.patches, pose, prior, pictures.face_px)
+            draft.geometry.append(geometry)
+            draft.code.append(code)
+        for way, folds in enumerate(ways):
+            avatar = next(fold.avatar for fold in folds if fold.others[row])
+            texture = predict(avatar.mean, avatar.regions, displacement, angles)
+            texture8 = np.clip(texture, 0, 255).astype(np.uint8)
+            for draft in drafts.values():
+                draft.shown[way] += [patch.take(texture8) for patch in draft.patches]
+    return {part: draft.canvas() for part, draft in drafts.items()}
 
 
 def some(rows: np.ndarray, most: int = MOST) -> np.ndarray:
@@ -80,40 +102,22 @@ def some(rows: np.ndarray, most: int = MOST) -> np.ndarray:
     return rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(int))]
 
 
-def _canvas(
-    part: str,
-    material: Material,
-    pictures: Unwrapped,
-    ways: tuple[tuple[Fold, ...], ...],
-    rows: np.ndarray,
-    prior: Prior,
-) -> Canvas:
-    patches = patches_of(part, prior)
-    rings = ring_offsets(pictures.neutral)
-    true, weight, geometry, code = [], [], [], []
-    shown: list[list[np.ndarray]] = [[] for _ in ways]
-    for row in rows:
-        number = int(pictures.rows[row])
-        displacement, angles = pictures.displacement[row], pictures.angles_deg[row]
-        shape = pictures.neutral + displacement
-        vertices = to_picture(widen(shape, rings), fit_pose(material.points[number], prior.reference))
-        crop = material.crop(number)
-        true += [patch.unwrap(crop, vertices) for patch in patches]
-        between = float(np.clip(np.linalg.norm(shape[_LIPS[0]] - shape[_LIPS[1]]) / _OPEN, _LEAST, 1))
-        share = between if part == "mouth" else 1.0
-        weight += [patch.soft * np.where(patch.inner > 0, share, 1) for patch in patches]
-        face, words = told(patches, Pose(shape, displacement, angles), prior, pictures.face_px)
-        geometry.append(face)
-        code.append(words)
-        for into, folds in zip(shown, ways, strict=True):
-            avatar = next(fold.avatar for fold in folds if fold.others[row])
-            texture = predict(avatar.mean, avatar.regions, displacement, angles)
-            texture8 = np.clip(texture, 0, 255).astype(np.uint8)
-            into += [patch.take(texture8) for patch in patches]
-    return Canvas(
-        np.stack(true),
-        np.stack([np.stack(each) for each in shown]),
-        np.concatenate(geometry),
-        np.concatenate(code),
-        np.stack(weight).astype(np.float32),
-    )
+@dataclass(slots=True, eq=False)
+class _Draft:
+    """The canvas of a part while its rows are drawn."""
+
+    patches: tuple[Patch, ...]
+    shown: list[list[np.ndarray]]
+    true: list[np.ndarray] = field(default_factory=list)
+    geometry: list[Floats] = field(default_factory=list)
+    code: list[Floats] = field(default_factory=list)
+    weight: list[Floats] = field(default_factory=list)
+
+    def canvas(self) -> Canvas:
+        return Canvas(
+            np.stack(self.true),
+            np.stack([np.stack(each) for each in self.shown]),
+            np.concatenate(self.geometry),
+            np.concatenate(self.code),
+            np.stack(self.weight).astype(np.float32),
+        )

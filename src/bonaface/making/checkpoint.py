@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as packed
 
 from bonaface.making.avatar import Avatar
 from bonaface.making.features import Features
+from bonaface.making.record import read_record, whole
 from bonaface.making.texture import Region
 from bonaface.media.scratch import atomic_path
 from bonaface.terms.errors import CorruptPersonError
@@ -48,15 +48,8 @@ def load(path: Path) -> Avatar:
     Raises:
         CorruptPersonError: the file is damaged, or of another version.
     """
-    try:
-        with safe_open(path, "numpy") as file:
-            facts = json.loads((file.metadata() or {})["avatar"])
-            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-        if facts["version"] != VERSION:
-            raise CorruptPersonError(
-                f"{path} was learned by another version of bonaface (its format is {facts['version']}, this one's "
-                f"{VERSION}); train this person again."
-            )
+    with whole(path):
+        facts, held = read_record(path, "avatar", VERSION)
         avatar = Avatar(
             neutral=held["neutral"],
             mean=held["mean"],
@@ -64,10 +57,6 @@ def load(path: Path) -> Avatar:
             own=held["own"],
             face_px=float(facts["face_px"]),
         )
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, CorruptPersonError):
-            raise
-        raise CorruptPersonError(f"{path} is damaged ({error}); train this person again.") from error
     if not (_fits(avatar) and all(_region_fits(region, avatar.size) for region in avatar.regions)):
         raise CorruptPersonError(f"{path} is damaged (its arrays do not fit together); train this person again.")
     return avatar

@@ -11,6 +11,7 @@ import numpy as np
 
 from bonaface.making.canvas import Canvas
 from bonaface.making.painter import Painter
+from bonaface.making.quality import movement_r
 from bonaface.terms.arrays import Doubles, Floats
 
 _SHOWN = 0.5
@@ -79,7 +80,4 @@ def _score(canvas: Canvas, shown: Floats, share: float) -> Score:
         away = away - (away * sure).sum((0, 1))
         errors.append(float((np.abs(away) * sure).sum() / 3))
     where = canvas.weight.mean(0) > _SHOWN * canvas.weight.max()
-    guess, seen = shown[:, where], true[:, where]
-    guess, seen = guess - guess.mean(0), seen - seen.mean(0)
-    scale = float(np.sqrt((guess**2).sum() * (seen**2).sum()))
-    return Score(np.array(errors), float((guess * seen).sum()) / scale if scale > 0 else 0.0, share)
+    return Score(np.array(errors), movement_r(shown[:, where], true[:, where]), share)

@@ -108,6 +108,11 @@ def flatten(open_mouth: Floats, rings: Floats) -> tuple[Floats, np.ndarray]:
     return flat.astype(np.float32), np.ascontiguousarray(triangles[keep])
 
 
+def scale_between(size: int, other: int) -> float:
+    """Return how many texels of a layout of ``size`` go into the length of one of a layout of ``other``."""
+    return (size - 1 - 2 * BORDER) / (other - 1 - 2 * BORDER)
+
+
 @lru_cache(maxsize=8)
 def _layout(size: int, uv_bytes: bytes, triangle_bytes: bytes) -> Layout:
     uv = np.frombuffer(uv_bytes, np.float32).reshape(-1, 2) * (size - 1 - 2 * BORDER) + BORDER

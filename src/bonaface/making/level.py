@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from bonaface.making.avatar import Avatar
-from bonaface.making.layout import BORDER
+from bonaface.making.layout import BORDER, scale_between
 from bonaface.making.prior import Prior
 from bonaface.making.texture import Region, quantise
 from bonaface.making.unwrapped import SIZES, texels_needed
@@ -47,7 +47,7 @@ def _on_square(values: Floats, texels: np.ndarray, size: int) -> Floats:
 
 def _shrink(values: Floats, size: int) -> Floats:
     """Return (size, size, C): the same places of the layout at another resolution."""
-    scale = (values.shape[0] - 1 - 2 * BORDER) / (size - 1 - 2 * BORDER)
+    scale = scale_between(values.shape[0], size)
     smooth = cv2.GaussianBlur(values, (0, 0), 0.4 * scale)
     shift = BORDER - scale * BORDER
     matrix = np.array([[scale, 0, shift], [0, scale, shift]])

@@ -102,12 +102,14 @@ class Painter:
 
     def look(self, texture: Floats, pose: Pose) -> Floats:
         """Return what would be painted on a texture, as `run` does."""
-        base = np.stack([patch.take(texture) for patch in self.patches])
-        return self.run(base, *told(self.patches, pose, self.prior, self.face_px))
+        return self._over(texture, pose)[1]
 
     def paint(self, texture: Floats, pose: Pose) -> None:
         """Paint the part of a texture (size, size, 3) float32 0..255 of any size, in place."""
-        base = np.stack([patch.take(texture) for patch in self.patches])
-        painted = self.run(base, *told(self.patches, pose, self.prior, self.face_px))
-        for patch, before, after in zip(self.patches, base, painted, strict=True):
+        for patch, before, after in zip(self.patches, *self._over(texture, pose), strict=True):
             patch.add(texture, (after - before) * patch.soft[..., None])
+
+    def _over(self, texture: Floats, pose: Pose) -> tuple[Floats, Floats]:
+        """Return the patches of a texture as they are, and painted."""
+        base = np.stack([patch.take(texture) for patch in self.patches])
+        return base, self.run(base, *told(self.patches, pose, self.prior, self.face_px))

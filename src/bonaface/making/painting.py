@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as packed
 
 from bonaface.making.painter import PARTS, Painter, Weights, shapes_of
 from bonaface.making.prior import Prior
+from bonaface.making.record import read_record, whole
 from bonaface.media.scratch import atomic_path
-from bonaface.terms.errors import CorruptPersonError
 
 VERSION = 1
 
@@ -82,14 +81,8 @@ def load(path: Path) -> Painting:
     Raises:
         CorruptPersonError: the file is damaged, or of another version.
     """
-    try:
-        with safe_open(path, "numpy") as file:
-            facts = json.loads((file.metadata() or {})["painting"])
-            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-        if facts["version"] != VERSION:
-            raise CorruptPersonError(
-                f"{path.name} was written by another version of bonaface (format {facts['version']}); train again."
-            )
+    with whole(path):
+        facts, held = read_record(path, "painting", VERSION)
         weights: dict[str, dict[str, np.ndarray]] = {}
         for name, value in held.items():
             part, _, rest = name.partition(".")
@@ -104,7 +97,13 @@ def load(path: Path) -> Painting:
         return Painting(
             verdicts, weights, float(facts["minutes"]), str(facts["avatar_sha256"]), bool(facts["blank"]), remarks
         )
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, CorruptPersonError):
-            raise
-        raise CorruptPersonError(f"{path} is damaged ({error}); train this person again.") from error
+
+
+def load_over(path: Path, avatar_sha256: str) -> Painting | None:
+    """Return the painting that lies over an avatar; None where there is none, or one of another avatar.
+
+    Raises:
+        CorruptPersonError: as `load`.
+    """
+    painting = load(path) if path.is_file() else None
+    return painting if painting is not None and painting.avatar_sha256 == avatar_sha256 else None

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from bonaface.faces.pose import load_canonical_face
-from bonaface.making.layout import BORDER, Layout
+from bonaface.making.layout import BORDER, Layout, scale_between
 from bonaface.making.prior import Prior
 from bonaface.making.raster import interpolate, sample
 from bonaface.making.shape import INNER_LIPS, IRIS, OUTER_LIPS, OVAL, RIGHT_EYE
@@ -51,7 +51,7 @@ class Patch:
 
     def take(self, texture: np.ndarray) -> np.ndarray:
         """Cut the patch (side, side, C) out of a texture (size, size, C) of any size, in its own dtype."""
-        scale = _scale(texture.shape[0])
+        scale = scale_between(texture.shape[0], SIZE)
         matrix = np.array([[scale, 0, self._shift(self.left, scale)], [0, scale, self._shift(self.top, scale)]])
         how = (cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
         out = cv2.warpAffine(texture, matrix, (self.side, self.side), flags=how, borderMode=cv2.BORDER_REPLICATE)
@@ -67,7 +67,7 @@ class Patch:
 
     def add(self, texture: Floats, change: Floats) -> None:
         """Add a change (side, side, C) of the patch to a texture of any size, in place."""
-        size, scale = texture.shape[0], _scale(texture.shape[0])
+        size, scale = texture.shape[0], scale_between(texture.shape[0], SIZE)
         if self.mirrored:
             change = np.ascontiguousarray(change[:, ::-1])
         top, left = (int(np.floor(self._shift(x, scale))) for x in (self.top, self.left))
@@ -120,10 +120,6 @@ def counterparts() -> np.ndarray:
     """Return (478,): for each vertex, the one on the other side of the face."""
     points = load_canonical_face().points.astype(np.float64)
     return np.linalg.norm(points[:, None] * (-1, 1, 1) - points[None], axis=2).argmin(axis=1)
-
-
-def _scale(size: int) -> float:
-    return (size - 1 - 2 * BORDER) / (SIZE - 1 - 2 * BORDER)
 
 
 def painted_share(shares: Mapping[str, float], prior: Prior) -> float:

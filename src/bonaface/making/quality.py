@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 
 from bonaface.making.avatar import Avatar
+from bonaface.making.shape import mouth_opening
 from bonaface.making.texture import predict
 from bonaface.making.unwrapped import Unwrapped
 from bonaface.terms.arrays import Floats
 
 _LOOKS = 60
-_LIPS = (13, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def split(pictures: Unwrapped, share: float = 0.1) -> tuple[np.ndarray, np.ndarr
     """
     count = len(pictures.textures)
     last = np.arange(count - max(1, round(count * share)), count)
-    opened = np.linalg.norm(pictures.displacement[:, _LIPS[0]] - pictures.displacement[:, _LIPS[1]], axis=1)
+    opened = mouth_opening(pictures.displacement)
     widest = np.argsort(opened)[count - round(count * share / 2) :: 2]
     held_out = np.union1d(last, widest)
     return np.setdiff1d(np.arange(count), held_out), held_out
@@ -61,11 +61,12 @@ def measure(avatar: Avatar, pictures: Unwrapped, rows: np.ndarray) -> Quality:
         ratios.append(_sharpness(guess, face) / max(_sharpness(true, face), 1e-6))
         for name, part in parts.items():
             moved[name].append(((guess - plain)[part].ravel(), (true - plain)[part].ravel()))
+    moving = {part: movement_r(*map(np.stack, zip(*pairs, strict=True))) for part, pairs in moved.items()}
     return Quality(
         float(np.mean(errors)),
         float(np.mean(means)),
-        _correlation(moved["mouth"]),
-        _correlation(moved["eyes"]),
+        moving["mouth"],
+        moving["eyes"],
         float(np.mean(ratios)),
         len(rows),
     )
@@ -90,9 +91,8 @@ def _sharpness(texture: Floats, face: np.ndarray) -> float:
     return float(np.sqrt((cv2.Laplacian(grey, cv2.CV_32F)[inner] ** 2).mean()))
 
 
-def _correlation(pairs: list[tuple[Floats, Floats]]) -> float:
-    """Correlation over time of the texels' movements, all texels together, their means over time removed."""
-    guess, true = (np.stack(side) for side in zip(*pairs, strict=True))
+def movement_r(guess: Floats, true: Floats) -> float:
+    """Correlation over time of texels' movements (N, ...), all texels together, their means over time removed."""
     guess, true = guess - guess.mean(0), true - true.mean(0)
     scale = np.sqrt((guess**2).sum() * (true**2).sum())
     return float((guess * true).sum() / scale) if scale > 0 else 0.0

@@ -14,7 +14,7 @@ from bonaface.making.blend import blend
 from bonaface.making.collar import draw_in
 from bonaface.making.detail import match_detail
 from bonaface.making.gaze import Aim, Irises, follow_gaze, lid_ratio
-from bonaface.making.layout import BORDER, Layout
+from bonaface.making.layout import BORDER, Layout, scale_between
 from bonaface.making.level import fitting
 from bonaface.making.light import Light, fit_light, relight, vertex_normals
 from bonaface.making.mouth import Mouth
@@ -171,7 +171,7 @@ class Renderer:
         """Texture to pixels: the layer (H, W, 3), its alpha (H, W) and where the target's grain may be used."""
         where, inside = rasterise(vertices, self._layout.triangles, self._layout.uv, size_hw)
         layer = sample(texture, where, cv2.INTER_CUBIC)
-        scale = (SIZE - 1 - 2 * BORDER) / (self.avatar.size - 1 - 2 * BORDER)
+        scale = scale_between(SIZE, self.avatar.size)
         if scale != 1:
             where = (where - BORDER) * np.float32(scale) + BORDER
         alpha, skin = cv2.split(sample(self._soft, where))

@@ -104,6 +104,11 @@ def place_irises(canonical: Floats) -> Floats:
     return out
 
 
+def mouth_opening(vertices: Floats) -> Floats:
+    """Return (...): the distance of the inner lips' middles, of meshes or of displacements (..., 478, 3)."""
+    return np.asarray(np.linalg.norm(vertices[..., 13, :] - vertices[..., 14, :], axis=-1))
+
+
 def neutral_shape(canonical: Floats, blendshapes: Floats, prior: ExpressionPrior) -> Floats:
     """Return the person's own shape (478, 3): the weighted median of what is left when expression is taken away.
 

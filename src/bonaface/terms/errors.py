@@ -35,6 +35,10 @@ class MissingPartError(BonafaceError, ImportError):
     """An optional package or a model file is missing; the sentence says how to get it."""
 
 
+GET_TORCH = "get it with: python -m pip install torch (on Linux its CPU build is enough)."
+"""The end of a sentence that misses it."""
+
+
 class NothingToDoError(BonafaceError, LookupError):
     """There is nothing to work on: no face, no wanted face, no seal."""
 

@@ -10,9 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 from bonaface.faces.hair import HairFinder
 from bonaface.faces.region import Region, crop_region
 from bonaface.making.avatar import Avatar
+from bonaface.making.canvas import some
 from bonaface.making.painting import Painting
 from bonaface.making.prior import Prior
 from bonaface.making.render import Renderer
+from bonaface.making.shape import mouth_opening
 from bonaface.making.target import Target, study
 from bonaface.making.unwrapped import Unwrapped
 from bonaface.marking.claim import Claim
@@ -26,7 +28,6 @@ from bonaface.terms.picture import Unmarked
 _FACES, _SIDE, _STRIP, _REGION = 5, 224, 120, 1.35
 _BACK, _INK = (24, 26, 30), (238, 240, 243)
 _WORDS = ("filmed,\nnever learned", "avatar alone", "with the network\nafter {seconds} s")
-_LIPS = (13, 14)
 _STUDIED = 24
 
 
@@ -47,12 +48,12 @@ class Lesson:
     _claim: Claim = field(init=False)
     _target: Target | None = field(default=None, init=False)
     _filmed: list[tuple[Rgb8, Floats]] = field(default_factory=list, init=False)
+    _alone: list[Rgb8] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         """Choose the pictures: the mouth closed to wide open."""
         self._claim = Claim((self.permit,), "lesson")
-        moved = self.pictures.displacement[self.held_out]
-        order = np.argsort(np.linalg.norm(moved[:, _LIPS[0]] - moved[:, _LIPS[1]], axis=1))
+        order = np.argsort(mouth_opening(self.pictures.displacement[self.held_out]))
         chosen = self.held_out[order[np.linspace(0, len(order) - 1, _FACES).round().astype(int)]]
         for row in chosen:
             number = int(self.pictures.rows[row])
@@ -91,22 +92,21 @@ class Lesson:
 
     def _rows(self, painting: Painting) -> list[list[Rgb8]]:
         if self._target is None:
-            some = np.unique(np.linspace(0, len(self.pictures.rows) - 1, _STUDIED).astype(int))
-            numbers = [int(self.pictures.rows[k]) for k in some]
-            looks = [(self.face_set.crop(n), self.face_set.points[n]) for n in numbers]
-            rows = self.pictures.rows
-            self._target = study(
-                looks, self.face_set.points[rows], self.face_set.blendshapes[rows], self.prior, HairFinder().mask
-            )
-        alone = Renderer(self.avatar, self._target, self.prior)
-        painted = Renderer(
-            self.avatar, self._target, self.prior, None, painting.painters(self.prior, self.avatar.face_px)
-        )
-        rows_of: list[list[Rgb8]] = [[rgb8 for rgb8, _ in self._filmed]]
-        for renderer in (alone, painted):
-            row = []
-            for rgb8, points in self._filmed:
-                renderer.restart()
-                row.append(np.asarray(renderer.render(rgb8, points)[0], np.uint8))
-            rows_of.append(row)
-        return rows_of
+            self._target = self._studied()
+            self._alone = self._rendered(Renderer(self.avatar, self._target, self.prior))
+        painters = painting.painters(self.prior, self.avatar.face_px)
+        painted = self._rendered(Renderer(self.avatar, self._target, self.prior, None, painters))
+        return [[rgb8 for rgb8, _ in self._filmed], self._alone, painted]
+
+    def _studied(self) -> Target:
+        rows = self.pictures.rows
+        looks = [(self.face_set.crop(n), self.face_set.points[n]) for n in map(int, some(rows, _STUDIED))]
+        points, blendshapes = self.face_set.points[rows], self.face_set.blendshapes[rows]
+        return study(looks, points, blendshapes, self.prior, HairFinder().mask)
+
+    def _rendered(self, renderer: Renderer) -> list[Rgb8]:
+        out = []
+        for rgb8, points in self._filmed:
+            renderer.restart()
+            out.append(np.asarray(renderer.render(rgb8, points)[0], np.uint8))
+        return out

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from bonaface.faces.hair import HairFinder
 from bonaface.making.apprentice import Apprentice, paint_blank
-from bonaface.making.avatar import fit
+from bonaface.making.avatar import FEW, fit
 from bonaface.making.checkpoint import load, save
-from bonaface.making.painting import Painting
-from bonaface.making.painting import load as load_painting
+from bonaface.making.painting import Painting, load_over
 from bonaface.making.patch import painted_share
 from bonaface.making.prior import load_prior
 from bonaface.making.quality import measure, split
@@ -27,9 +26,6 @@ from bonaface.people.store import Person, load_person
 from bonaface.terms.errors import CorruptPersonError, NothingToDoError
 from bonaface.terms.progress import Progress, Step, silent
 from bonaface.verbs.lesson import Lesson
-
-_FEW = 20
-"""With fewer pictures none is held out: the avatar needs them all, and a quality from one or two says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +102,14 @@ def train(
     began_s = time.monotonic()
     prior = load_prior(prior_without)
     pictures = unwrap_material(face_set, prior, HairFinder().mask, progress)
-    steps = 1 if len(pictures.rows) < _FEW else 2
+    steps = 1 if len(pictures.rows) < FEW else 2
     if not up_to_date:
         progress(Step("fitting", 0, steps, "steps"))
         save(fit(pictures, prior), path)
         person.painting_path.unlink(missing_ok=True)  # it painted over another avatar
     progress(Step("fitting", 1, steps, "steps", "avatar kept"))
     quality: dict[str, float] = {}
-    if len(pictures.rows) < _FEW:
+    if len(pictures.rows) < FEW:
         painting = paint_blank(person.painting_path, sha256_of(path)) if minutes else None
     else:
         learned, held_out = split(pictures)
@@ -153,10 +149,9 @@ def _is_up_to_date(avatar: Path, face_set: Path) -> bool:
 def _painting_of(person: Person) -> Painting | None:
     """Return the painting that lies over the avatar, None where there is none that can be read."""
     try:
-        painting = load_painting(person.painting_path)
+        return load_over(person.painting_path, sha256_of(person.avatar_path))
     except (CorruptPersonError, OSError):
         return None
-    return painting if painting.avatar_sha256 == sha256_of(person.avatar_path) else None
 
 
 def _is_done(painting: Painting, minutes: float) -> bool:

@@ -18,8 +18,7 @@ from bonaface.faces.mesh import FaceMesh
 from bonaface.making.aim import find_aim
 from bonaface.making.avatar import Avatar
 from bonaface.making.checkpoint import load
-from bonaface.making.painting import Painting
-from bonaface.making.painting import load as load_painting
+from bonaface.making.painting import Painting, load_over
 from bonaface.making.prior import Prior, load_prior
 from bonaface.making.render import Renderer
 from bonaface.making.target import study
@@ -168,10 +167,7 @@ def _avatar(person: Person) -> Avatar:
 
 def _painting(person: Person) -> Painting | None:
     """Return the painting of the avatar; one of an older avatar counts as none."""
-    if not person.painting_path.is_file():
-        return None
-    painting = load_painting(person.painting_path)
-    return painting if painting.avatar_sha256 == sha256_of(person.avatar_path) else None
+    return load_over(person.painting_path, sha256_of(person.avatar_path))
 
 
 def _settings(people: list[Person], face: str, cast: Mapping[str, Path], prior_without: Collection[str]) -> str:
