@@ -23,6 +23,8 @@ from bonaface.models import model_path
 from bonaface.terms.arrays import Floats
 
 _OWN, _REHEARSED = 10, 6
+_CALM = 0.2
+"""Share of the own frames that are shown by an avatar which saw calm ones alone, the last way of a canvas."""
 _RATE, _DECAY, _WARM_STEPS = 4e-4, 1e-4, 30
 _AVERAGE = 0.99
 _TURNS = ("mouth", "mouth", "eyes")
@@ -125,7 +127,7 @@ class Adapter:
         out: list[list[np.ndarray]] = [[] for _ in range(5)]
         for canvas, count in ((self.own[part], _OWN), (self.rehearsed[part], _REHEARSED)):
             for row in rng.choice(len(canvas.true), count):
-                way = rng.integers(len(canvas.shown))
+                way = -1 if rng.random() < _CALM else 0
                 true, base = _recolour(canvas.true[row], canvas.shown[way, row], rng)
                 code = canvas.code[row] + _NOISE * rng.standard_normal(canvas.code.shape[1])
                 weight = canvas.weight[row][None]

@@ -24,7 +24,7 @@ from bonaface.media.scratch import atomic_path
 from bonaface.terms.errors import GET_TORCH
 from bonaface.terms.progress import Progress, Step
 
-HELD_OUT = 40
+HELD_OUT = 80
 _LOOKS, _LOOK_EVERY_S, _SAVE_EVERY_S = 20, 8.0, 20.0
 NO_TORCH = (
     "torch is not installed, so that the network was not adapted to this person and paints as it was shipped; "

@@ -1,7 +1,8 @@
 """What a network that paints a person learns from: patches as filmed, beside patches as an avatar would show them.
 
 An avatar shows the frames that it was learned from too well. So each frame is shown by avatars that were learned from
-others: from the other half of the time, and where the face moves much, from the half in which it moves little.
+others: from the other quarters of the time, and where the face moves much, from the half in which it moves little. What
+an avatar shows is first lit as the frame is: light drifts over a clip, and a network that is shown the drift learns it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from bonaface.terms.arrays import Floats
 MOST = 600
 """Frames that are painted; more teach no more in the minutes at hand, and take memory."""
 _MOST_TO_FIT = 400
+_FOLDS = 4
+_LIGHT_STEP, _LIGHT_ROUNDS, _LIGHT_LEAST = 3, 2, 4.0
+_GAIN = (0.5, 2.0)
 _OPEN = 14.0
 """Distance of the inner lips, of a face 100 wide, from which what lies between them counts fully."""
 _LEAST = 0.08
@@ -53,16 +57,16 @@ class Fold:
 
 
 def cross_fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> tuple[tuple[Fold, ...], ...]:
-    """Return two ways to show ``rows`` by avatars that were not learned from them."""
-    half = len(rows) // 2
+    """Return two ways to show ``rows`` by avatars that were not learned from them: quarters of the time, calm frames."""
+    rest = [np.setdiff1d(rows, part) for part in np.array_split(rows, min(_FOLDS, len(rows)))]
+    by_time = tuple(_fold(pictures, prior, part) for part in rest)
     moved = np.linalg.norm(pictures.displacement[rows], axis=2).mean(axis=1)
-    calm = rows[np.sort(np.argsort(moved)[:half])]
-    parts = (rows[:half], rows[half:], calm)
-    first, second, still = (fit(pictures, prior, some(part, _MOST_TO_FIT)) for part in parts)
-    count = len(pictures.rows)
-    early, little = (np.isin(np.arange(count), part) for part in (parts[0], calm))
-    by_time = (Fold(first, ~early), Fold(second, early))
-    return by_time, (Fold(still, ~little), *by_time)
+    calm = _fold(pictures, prior, rows[np.sort(np.argsort(moved)[: len(rows) // 2])])
+    return by_time, (calm, *by_time)
+
+
+def _fold(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> Fold:
+    return Fold(fit(pictures, prior, some(rows, _MOST_TO_FIT)), ~np.isin(np.arange(len(pictures.rows)), rows))
 
 
 def draw_canvases(
@@ -93,8 +97,29 @@ def draw_canvases(
             texture = predict(avatar.mean, avatar.regions, displacement, angles)
             texture8 = np.clip(texture, 0, 255).astype(np.uint8)
             for draft in drafts.values():
-                draft.shown[way] += [patch.take(texture8) for patch in draft.patches]
+                for patch, true in zip(draft.patches, draft.true[-len(draft.patches) :], strict=True):
+                    draft.shown[way].append(_lit_as(patch.take(texture8), true, patch))
     return {part: draft.canvas() for part, draft in drafts.items()}
+
+
+def _lit_as(shown: np.ndarray, true: np.ndarray, patch: Patch) -> np.ndarray:
+    """Return a patch (side, side, 3) uint8 in the light of another: a gain over the skin that rises or falls evenly."""
+    axis = np.linspace(-1, 1, patch.side)
+    plane = np.stack([np.ones((patch.side,) * 2), *np.meshgrid(axis, axis)], -1)
+    where = np.zeros((patch.side,) * 2, bool)
+    where[::_LIGHT_STEP, ::_LIGHT_STEP] = True
+    where &= (patch.hole == 0) & (patch.soft > 0)
+    gains = np.empty(shown.shape, np.float64)
+    for channel in range(3):
+        known = plane[where] * shown[where, channel].astype(np.float64)[:, None]
+        wanted = true[where, channel].astype(np.float64)
+        weight = np.ones(len(wanted))
+        for _ in range(_LIGHT_ROUNDS):
+            square = (known * weight[:, None]).T @ known + np.eye(3)
+            gain = np.linalg.solve(square, (known * weight[:, None]).T @ wanted)
+            weight = 1 / np.maximum(np.abs(known @ gain - wanted), _LIGHT_LEAST)
+        gains[..., channel] = plane @ gain
+    return np.clip(shown * np.clip(gains, *_GAIN), 0, 255).astype(np.uint8)
 
 
 def some(rows: np.ndarray, most: int = MOST) -> np.ndarray:
