@@ -57,7 +57,7 @@ class Fold:
 
 
 def cross_fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> tuple[tuple[Fold, ...], ...]:
-    """Return two ways to show ``rows`` by avatars that were not learned from them: quarters of the time, calm frames."""
+    """Return two ways to show ``rows`` by avatars that were not learned from them: by time, and by calm frames."""
     rest = [np.setdiff1d(rows, part) for part in np.array_split(rows, min(_FOLDS, len(rows)))]
     by_time = tuple(_fold(pictures, prior, part) for part in rest)
     moved = np.linalg.norm(pictures.displacement[rows], axis=2).mean(axis=1)
