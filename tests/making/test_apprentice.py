@@ -7,6 +7,7 @@ from bonaface.making import apprentice as module
 from bonaface.making.apprentice import Apprentice, paint_blank
 from bonaface.making.avatar import fit
 from bonaface.making.canvas import cross_fit, draw_canvases
+from bonaface.making.painter import PARTS, Painter, shapes_of
 from bonaface.making.painting import Painting, Verdict, load, save
 from bonaface.making.prior import load_prior
 from bonaface.making.quality import split
@@ -15,6 +16,7 @@ from bonaface.terms.errors import CorruptPersonError
 from bonaface.terms.progress import silent
 
 PRIOR = load_prior()
+CODES = {part: shapes_of(part)["encode.0.weight"][1] for part in PARTS}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,26 @@ def test_minutes_make_it_no_worse_and_a_second_run_goes_on(apprentice):
     assert more.minutes >= 0.08
     for part, verdict in more.verdicts.items():
         assert verdict.network_error <= first.verdicts[part].network_error
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("silenced", ["out", "down", "up"])
+def test_a_persons_own_weights_take_the_place_of_the_shipped_ones(part, silenced):
+    shipped = Painter(part, PRIOR, 120.0)
+    rng = np.random.default_rng(3)
+    side, count = shipped.patches[0].side, len(shipped.patches)
+    base = rng.uniform(40, 210, (count, side, side, 3)).astype(np.float32)
+    geometry, code = np.zeros((count, 6, side // 2, side // 2), np.float32), np.zeros((count, CODES[part]), np.float32)
+    own = {
+        name: np.zeros_like(value) if name.startswith(silenced) and value.ndim == 4 else value
+        for name, value in module_weights(part).items()
+    }
+    before, after = (
+        painter.run(base, geometry, code) - base for painter in (shipped, Painter(part, PRIOR, 120.0, own))
+    )
+    assert np.abs(after - before).max() > 1
+    if silenced == "out":  # nothing but the bias is left, one number for each place of a block of two by two
+        np.testing.assert_allclose(after, np.tile(after[:, :2, :2], (1, side // 2, side // 2, 1)), atol=1e-2)
 
 
 @pytest.mark.parametrize("harm", [b"", b"no pickle", None])

@@ -82,6 +82,8 @@ class Painter:
         self._hole = np.stack(holes)[:, None]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
+        if self.weights:  # the highest level bakes the file's own convolutions in before these could take their place
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         self._held = []  # the session does not keep them alive
         for name, value in (self.weights or {}).items():
             self._held.append(onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value, np.float32)))
