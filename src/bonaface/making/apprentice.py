@@ -24,7 +24,7 @@ from bonaface.media.scratch import atomic_path
 from bonaface.terms.errors import GET_TORCH
 from bonaface.terms.progress import Progress, Step
 
-HELD_OUT = 80
+_HELD_OUT = 80
 _LOOKS, _LOOK_EVERY_S, _SAVE_EVERY_S = 20, 8.0, 20.0
 NO_TORCH = (
     "torch is not installed, so that the network was not adapted to this person and paints as it was shipped; "
@@ -82,7 +82,7 @@ class Apprentice:
     def __post_init__(self) -> None:
         """Judge the avatar and the shipped painters."""
         unseen = Fold(self.avatar, np.ones(len(self.pictures.rows), bool))
-        rows = some(self.held_out, HELD_OUT)
+        rows = some(self.held_out, _HELD_OUT)
         self._held = draw_canvases(self.material, self.pictures, ((unseen,),), rows, self.prior)
         self._best = {
             part: Best(score_avatar(self._held[part]), score_painter(self._held[part], self._painter(part)))
