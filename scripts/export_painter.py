@@ -1,9 +1,10 @@
-"""Write a trained painter as the two files that ship: ONNX to run it, half-precision weights to adapt it.
+"""Write a trained painter as the two files that ship: an ONNX graph without weights, and half-precision weights.
 
     python scripts/export_painter.py mouth --work FOLDER --out src/bonaface/models
 
-Needs torch, onnx and onnxscript. FOLDER is that of `train_painter.py`. The person's own weights take the place of the
-initialisers of the ONNX file, so that each of them has to keep its name there; this is checked.
+Needs torch, onnx and onnxscript. FOLDER is that of `train_painter.py`. In the graph each weight is an external
+initialiser under its own name: whoever runs it hands over the shipped weights or a person's own, which ONNX Runtime
+packs before it optimises. A weight that the export renamed is an error.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx.external_data_helper import set_external_data
 from safetensors.torch import save_file
 from train_painter import PRIOR, make_painter
 
@@ -51,10 +54,29 @@ def main() -> None:
         external_data=False,
         optimize=True,
     )
-    kept = {each.name for each in onnx.load(file).graph.initializer}
-    if missing := set(weights) - kept:
-        raise SystemExit(f"The export renamed {sorted(missing)}; a person's own weights could not take their place.")
+    _take_weights_out(file, set(weights))
     print(file, file.stat().st_size, "bytes")
+
+
+def _take_weights_out(file: Path, names: set[str]) -> None:
+    """Leave of the named initialisers where they would lie, and of nodes nothing that only a reader wants."""
+    model = onnx.load(file)
+    offset = 0
+    for tensor in model.graph.initializer:
+        if tensor.name in names:
+            value = onnx.numpy_helper.to_array(tensor).astype(np.float32)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(value, tensor.name))
+            set_external_data(tensor, "weights", offset, value.nbytes)
+            tensor.ClearField("raw_data")
+            names = names - {tensor.name}
+            offset += value.nbytes
+    if names:
+        raise SystemExit(f"The export renamed {sorted(names)}; no weights could take their place.")
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    model.graph.ClearField("value_info")
+    onnx.save(model, file)
 
 
 if __name__ == "__main__":

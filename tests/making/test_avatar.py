@@ -14,7 +14,7 @@ PRIOR = load_prior()
 
 
 def test_what_the_skin_does_with_the_mouth_is_predicted_on_pictures_not_learned_from(unwrapped):
-    learned, held_out = split(unwrapped, 0.25)
+    learned, held_out = split(unwrapped)
     assert not set(learned) & set(held_out)
     avatar = fit(unwrapped, PRIOR, learned)
     inner = (unwrapped.layout.face > 0) & (avatar.own > 0) & (unwrapped.layout.lips == 0)

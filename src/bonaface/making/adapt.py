@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from bonaface.making.canvas import Canvas
-from bonaface.making.painter import PARTS
+from bonaface.making.painter import PARTS, shipped_weights
 from bonaface.making.painter_network import EYE_WIDTHS, MOUTH_WIDTHS, Painter, painting_loss
-from bonaface.models import model_path
 from bonaface.terms.arrays import Floats
 
 _OWN, _REHEARSED = 10, 6
 _CALM = 0.2
 """Share of the own frames that are shown by an avatar which saw calm ones alone, the last way of a canvas."""
 _RATE, _DECAY, _WARM_STEPS = 4e-4, 1e-4, 30
+_MANY, _SLOWEST = 300, 0.3
+"""Frames from which the rate is full, and its least share: few are soon learned by heart."""
 _AVERAGE = 0.99
 _TURNS = ("mouth", "mouth", "eyes")
 _NOISE = 0.03
@@ -45,6 +45,7 @@ class Adapter:
     steps: int = 0
     _device: torch.device = field(init=False)
     _low: bool = field(init=False)
+    _rate: float = field(init=False)
     _networks: dict[str, Painter] = field(init=False)
     _averages: dict[str, Painter] = field(init=False)
     _optimisers: dict[str, torch.optim.Optimizer] = field(init=False)
@@ -53,12 +54,13 @@ class Adapter:
         """Begin with the shipped painters."""
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._low = self._device.type == "cuda" or _computes_in_bfloat16()
+        self._rate = _RATE * float(np.clip(len(self.own["mouth"].true) / _MANY, _SLOWEST, 1))
         self._networks = {part: shipped_network(part).to(self._device) for part in PARTS}
         for network in self._networks.values():
             network.to(memory_format=torch.channels_last)
         self._averages = copy.deepcopy(self._networks)
         self._optimisers = {
-            part: torch.optim.AdamW(network.parameters(), _RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
+            part: torch.optim.AdamW(network.parameters(), self._rate, weight_decay=_DECAY, betas=(0.9, 0.98))
             for part, network in self._networks.items()
         }
 
@@ -88,7 +90,7 @@ class Adapter:
             painted = network(base, torch.zeros_like(base[:, :1]), geometry, code)
         loss = painting_loss(painted.float(), true, weight)
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * min(1, (self.steps + 1) / (_WARM_STEPS * len(_TURNS)))
+            group["lr"] = self._rate * min(1, (self.steps + 1) / (_WARM_STEPS * len(_TURNS)))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -142,8 +144,7 @@ def shipped_network(part: str) -> Painter:
     Raises:
         MissingPartError: its file is not there.
     """
-    held = load_file(model_path(f"painter_{part}.safetensors"))
-    held = {name: value.float() for name, value in held.items()}
+    held = {name: torch.from_numpy(value) for name, value in shipped_weights(part).items()}
     side = 128 if part == "mouth" else 80
     network = Painter(side, held["encode.0.weight"].shape[1], MOUTH_WIDTHS if part == "mouth" else EYE_WIDTHS)
     network.load_state_dict(held)

@@ -26,6 +26,8 @@ from bonaface.terms.progress import Progress, Step
 
 _HELD_OUT = 80
 _LOOKS, _LOOK_EVERY_S, _SAVE_EVERY_S = 20, 8.0, 20.0
+_PATIENCE_S = 100.0
+"""Learning ends early when nothing has become better for so long."""
 NO_TORCH = (
     "torch is not installed, so that the network was not adapted to this person and paints as it was shipped; "
     + GET_TORCH
@@ -93,7 +95,8 @@ class Apprentice:
         """Return who paints the person, after so many minutes of adapting in all; without torch, at once.
 
         Args:
-            minutes: of painting; what was spent before counts where ``resume`` finds it.
+            minutes: of painting at most; it ends before where nothing becomes better. What was spent before counts
+                where ``resume`` finds it.
             progress: called with every step. shown: called at the first look, and at each that finds it better.
 
         Raises:
@@ -112,23 +115,25 @@ class Apprentice:
         whole_s = 60 * minutes
         look_every_s = max(_LOOK_EVERY_S, whole_s / _LOOKS)
         before_s = time.monotonic() - self._spent_s
-        looked_s = saved_s = self._spent_s
+        looked_s = saved_s = better_s = self._spent_s
         try:
-            while self._spent_s < whole_s:
+            while self._spent_s < whole_s and self._spent_s - better_s < _PATIENCE_S:
                 adapter.step()
                 self._spent_s = time.monotonic() - before_s
                 last = self._spent_s >= whole_s
                 if last or self._spent_s - looked_s >= look_every_s:
                     if self._look(adapter):
                         self._keep(shown)
+                        better_s = self._spent_s
                     looked_s = self._spent_s
-                if last or self._spent_s - saved_s >= _SAVE_EVERY_S:
+                if self._spent_s - saved_s >= _SAVE_EVERY_S:
                     self._save(adapter)
                     saved_s = self._spent_s
                 progress(Step("painting", int(self._spent_s), int(np.ceil(whole_s)), "seconds", self._note()))
         except KeyboardInterrupt:
             self._save(adapter)
             raise
+        self._save(adapter)
         return self._keep(shown)
 
     def _look(self, adapter: Any) -> bool:

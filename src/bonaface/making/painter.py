@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import onnxruntime
-from safetensors import safe_open
+from safetensors.numpy import load_file
 
 from bonaface.making.patch import Patch, eye_patches, mouth_patch
 from bonaface.making.prior import Prior
@@ -38,10 +38,19 @@ def patches_of(part: str, prior: Prior) -> tuple[Patch, ...]:
 
 
 @lru_cache(maxsize=2)
-def shapes_of(part: str) -> Mapping[str, tuple[int, ...]]:
+def shipped_weights(part: str) -> Weights:
+    """Return the weights that a network is shipped with.
+
+    Raises:
+        MissingPartError: their file is not there.
+    """
+    held = load_file(model_path(f"painter_{part}.safetensors"))
+    return {name: value.astype(np.float32) for name, value in held.items()}
+
+
+def shapes_of(part: str) -> dict[str, tuple[int, ...]]:
     """Return the shapes of a network's weights by their names."""
-    with safe_open(model_path(f"painter_{part}.safetensors"), "numpy") as file:
-        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # not a dict
+    return {name: value.shape for name, value in shipped_weights(part).items()}
 
 
 def told(patches: tuple[Patch, ...], pose: Pose, prior: Prior, face_px: float) -> tuple[Floats, Floats]:
@@ -69,7 +78,7 @@ class Painter:
     patches: tuple[Patch, ...] = field(init=False)
     _session: onnxruntime.InferenceSession = field(init=False)
     _hole: Floats = field(init=False)
-    _held: list[onnxruntime.OrtValue] = field(init=False)
+    _held: list[onnxruntime.OrtValue] = field(init=False)  # the session does not keep them alive
 
     def __post_init__(self) -> None:
         """Load the network.
@@ -82,12 +91,10 @@ class Painter:
         self._hole = np.stack(holes)[:, None]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
-        if self.weights:  # the highest level bakes the file's own convolutions in before these could take their place
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        self._held = []  # the session does not keep them alive
-        for name, value in (self.weights or {}).items():
-            self._held.append(onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value, np.float32)))
-            options.add_initializer(name, self._held[-1])
+        weights = self.weights or shipped_weights(self.part)
+        values = [np.ascontiguousarray(value, np.float32) for value in weights.values()]
+        self._held = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in values]
+        options.add_external_initializers(list(weights), self._held)  # the file names its weights, and holds none
         model = str(model_path(f"painter_{self.part}.onnx"))
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 

@@ -14,6 +14,8 @@ from bonaface.making.unwrapped import Unwrapped
 from bonaface.terms.arrays import Floats
 
 _LOOKS = 60
+_JUDGED, _SHARES = 40, (0.1, 0.25)
+"""How many pictures a verdict should rest on, and which share of few or many may be held out for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,15 @@ class Quality:
     pictures: int
 
 
-def split(pictures: Unwrapped, share: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+def split(pictures: Unwrapped) -> tuple[np.ndarray, np.ndarray]:
     """Return rows to learn from, and rows to hold out, of ``pictures``.
 
     Held out are the last tenth, since neighbours in a clip are all but equal, and every other one of the twentieth in
-    which the mouth is opened widest: an avatar is mostly asked for more than was filmed.
+    which the mouth is opened widest: an avatar is mostly asked for more than was filmed. Of few pictures it is more
+    than a tenth, up to a quarter: a verdict needs some.
     """
     count = len(pictures.textures)
+    share = float(np.clip(_JUDGED / count, *_SHARES))
     last = np.arange(count - max(1, round(count * share)), count)
     opened = mouth_opening(pictures.displacement)
     widest = np.argsort(opened)[count - round(count * share / 2) :: 2]
