@@ -12,13 +12,13 @@ import typer
 from typer.core import TyperGroup
 
 import bonaface
-from bonaface.apps import bench, make, person, upkeep
+from bonaface.apps import bench, check, make, person, upkeep
 from bonaface.apps.exits import DONE, FAILED, INTERRUPTED
 from bonaface.apps.options import EVERYWHERE, SUMMARY
 from bonaface.apps.terminal import Terminal, sentence_of
 from bonaface.terms.errors import BonafaceError
 
-ORDER = ("person", "train", "swap", "verify", "ledger", "bench", "doctor")
+ORDER = ("person", "train", "swap", "check", "verify", "ledger", "bench", "doctor")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,7 +70,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     built.callback()(_root)
-    for commands in (person, make, upkeep, bench):
+    for commands in (person, make, check, upkeep, bench):
         commands.register(built)
     return built
 

@@ -16,8 +16,9 @@ then bonaface swap NAME TARGET."""
 
 EVERYWHERE = (
     "Everywhere: --json prints the result as JSON; --debug shows where an error came from. "
-    "Exit codes: 0 done or seal whole, 1 altered or broken ledger, 2 usage, 4 nothing to work on, 5 refused by a rule, "
-    "6 failed, 130 Ctrl-C; of several files the first of 1, 3, 6, 5, 4, 0 that occurs."
+    "Exit codes: 0 done, no sign, or seal whole, 1 likely manipulated, altered, or a broken ledger, 2 usage, "
+    "3 inconclusive, 4 nothing to work on, 5 refused by a rule, 6 failed, 130 Ctrl-C; of several files the first of "
+    "1, 3, 6, 5, 4, 0 that occurs."
 )
 
 PURPOSES = "entertainment, film, art, education, anonymise, research or political"

@@ -13,6 +13,7 @@ from bonaface.checking.network import CheckerNetwork
 from bonaface.checking.reference import Reference
 from bonaface.checking.sight import Sighting
 from bonaface.checking.traces import traces
+from bonaface.faces.embed import Embedder
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.finding import Evidence, FaceFinding, Look, Quality, Verdict
 
@@ -37,6 +38,8 @@ class Examiners:
         """
         self.calibration = calibration
         self._network = CheckerNetwork(num_threads=num_threads)
+        self._num_threads = num_threads
+        self._embedder: Embedder | None = None
 
     def face(
         self, sighting: Sighting, alpha: float, *, in_clip: bool, reference: Reference | None = None
@@ -52,7 +55,8 @@ class Examiners:
             verdict = Verdict.INCONCLUSIVE if why else verdict
         evidence = [*self._evidence(features, looks), *_motion(sighting, looks)]
         if reference is not None:
-            evidence.append(reference.examine(looks))
+            self._embedder = self._embedder or Embedder(num_threads=self._num_threads)
+            evidence.append(reference.examine(looks, self._embedder))
         return FaceFinding(
             sighting.number, sighting.box_xywh_px(), verdict, round(score, 4), why, tuple(evidence), quality, error,
             sighting.first_s if in_clip else None, sighting.last_s if in_clip else None, tuple(looks),

@@ -15,7 +15,6 @@ NAMES = ("grain", "spectrum", "border", "colour")
 _ELLIPSE = ((0.5, 0.5), (0.36, 0.44))
 """Centre and half axes of what a swap covers, in shares of the crop."""
 _RING = 1.28
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _BANDS = ((0.05, 0.15), (0.15, 0.3), (0.3, 0.5))
 
 
@@ -26,10 +25,10 @@ def traces(crop: Rgb8) -> Floats:
     frequencies, in nats. border: gradient along the edge of the face against both sides of it. colour: step of the
     chroma across that edge, in grey levels.
     """
-    lab = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB).astype(np.float32)
-    luma, chroma = lab[..., 0], lab[..., 1:]
+    grey, chroma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.cvtColor(crop, cv2.COLOR_RGB2LAB)[..., 1:]
+    luma, chroma = grey.astype(np.float32), chroma.astype(np.float32)
     inside, around, edge = _areas(crop.shape[0])
-    fine = luma - cv2.medianBlur(crop, 3).astype(np.float32) @ _LUMA
+    fine = luma - cv2.medianBlur(grey, 3)
     grain = float(np.log((np.abs(fine)[inside].mean() + 0.2) / (np.abs(fine)[around].mean() + 0.2)))
     gradient = np.hypot(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1))
     border = float(np.log((gradient[edge].mean() + 1) / ((gradient[inside].mean() + gradient[around].mean()) / 2 + 1)))

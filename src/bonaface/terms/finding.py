@@ -104,6 +104,7 @@ class Finding:
     """What was found in one file.
 
     ``verdict`` None: no face, so that no pixels were examined; or ``error`` says why it could not be read.
+    ``difference`` (H, W) grey levels by which it differs from the original that was named, None where none was.
     """
 
     path: Path
@@ -115,6 +116,7 @@ class Finding:
     not_examined: tuple[str, ...] = ()
     error: BonafaceError | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    difference: Floats | None = field(default=None, repr=False)
 
     @property
     def score(self) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from threading import local
 from bonaface.checking.calibration import Calibration, shipped_calibration
 from bonaface.checking.examine import Examiners
 from bonaface.checking.origin import examine_origin
+from bonaface.checking.original import against_original
 from bonaface.checking.reference import Reference, reference_of
 from bonaface.checking.sight import Sighting, faces_of_clip, faces_of_picture
 from bonaface.faces.detect import FaceDetector
@@ -23,27 +23,28 @@ from bonaface.marking.read import read_seal
 from bonaface.marking.segments import sha256_of
 from bonaface.media.facts import file_facts
 from bonaface.media.image import in_srgb, read_image
-from bonaface.media.kind import find_media, kind_of
+from bonaface.media.kind import kind_of
 from bonaface.media.video import VideoReader
 from bonaface.terms.errors import BonafaceError, NothingToDoError, UsageError
 from bonaface.terms.finding import FaceFinding, Finding, Verdict
 from bonaface.terms.picture import as_rgb8
 from bonaface.terms.progress import Progress, Step, silent
+from bonaface.verbs.file_list import files_of
 
 ERROR_RATE = 0.05
 MOST_FRAMES = 3000
 """Of a longer clip every second, third ... frame is examined, and the finding says so."""
 WORKERS = 2
-_ADDRESS = re.compile(r"^(https?|ftp|rtsp)://", re.IGNORECASE)
 _PIXELS = "No face was found; pixels were not examined."
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of each file: the error rate ``alpha``, and who is said to be shown."""
+    """What is asked of each file: the error rate ``alpha``, who is said to be shown, and what it was made from."""
 
     alpha: float = ERROR_RATE
     reference: Reference | None = None
+    original: Path | None = None
     trust: Path | None = None
     home: Path | None = None
 
@@ -53,6 +54,7 @@ def check(
     *,
     error_rate: float = ERROR_RATE,
     reference: Path | str | None = None,
+    original: Path | str | None = None,
     trust: Path | None = None,
     home: Path | None = None,
     workers: int = WORKERS,
@@ -64,7 +66,8 @@ def check(
     Args:
         paths: files and folders. error_rate: of untouched faces at most so many are called manipulated, and of
             manipulated ones at most so many pass.
-        reference: a picture or clip of the person who is said to be shown.
+        reference: a picture or clip of the person who is said to be shown. original: the picture that the one file is
+            said to have been made from.
         trust: certificates (PEM) of signers that you trust. workers: files examined at once.
         told: called with each finding as soon as it is known, so that nothing has to be held.
 
@@ -73,7 +76,9 @@ def check(
         and no video, or the reference no face. MissingPartError: the network or its calibration is not there.
     """
     files = files_of(paths)
-    question = ask(error_rate, reference, trust, home)
+    question = ask(error_rate, reference, original, trust, home)
+    if original is not None and len(files) > 1:
+        raise UsageError(f"An original belongs to one file, not to {len(files)}; name the one that was made from it.")
     found = []
     for number, finding in enumerate(check_each(files, question, workers=workers, progress=progress), 1):
         told(finding)
@@ -82,30 +87,10 @@ def check(
     return found
 
 
-def files_of(paths: Sequence[Path | str] | Path | str) -> list[Path]:
-    """Return the files to check, in order, each once.
-
-    Raises:
-        UsageError: a web address. NothingToDoError: nothing was found.
-    """
-    listed = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    for path in listed:
-        if _ADDRESS.match(str(path)):
-            raise UsageError(
-                f"{path} is an address, and bonaface never goes to the network; save the file in your browser (right "
-                "button, save as; for a clip, the site's own download) and name the file."
-            )
-    files: list[Path] = []
-    for path in map(Path, listed):
-        files += find_media([path]) if path.is_dir() else [path]
-    if not files:
-        raise NothingToDoError(f"No image or video was found in {', '.join(map(str, listed))}; name files to check.")
-    return list(dict.fromkeys(files))
-
-
 def ask(
     error_rate: float = ERROR_RATE,
     reference: Path | str | None = None,
+    original: Path | str | None = None,
     trust: Path | None = None,
     home: Path | None = None,
 ) -> Question:
@@ -116,7 +101,8 @@ def ask(
     """
     if not 0.001 <= error_rate <= 0.5:
         raise UsageError(f"An error rate of {error_rate:g} is none to hold to; name one from 0.001 to 0.5.")
-    return Question(error_rate, None if reference is None else _reference(Path(reference)), trust, home)
+    shown = None if reference is None else _reference(Path(reference))
+    return Question(error_rate, shown, None if original is None else Path(original), trust, home)
 
 
 def check_each(
@@ -179,6 +165,8 @@ class Desk:
             for one in sightings
         )
         finding = Finding(path, sha256_of(path), kind, _verdict(faces, made), faces, origin, not_examined, facts=facts)
+        if question.original is not None:
+            finding = against_original(finding, question.original)
         return finding if faces else replace(finding, not_examined=(_PIXELS, *not_examined))
 
     def _picture(self, path: Path) -> tuple[list[Sighting], tuple[str, ...]]:
