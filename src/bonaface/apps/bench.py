@@ -1,4 +1,4 @@
-"""The command bench swap."""
+"""The command bench swap, and the group that bench check stands in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bonaface.apps.bench_check import bench_check
 from bonaface.apps.exits import FAILED
 from bonaface.apps.options import EVERYWHERE, group
 from bonaface.apps.terminal import Terminal
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     bench = group("Measure what was made, against fixed ceilings.")
     bench.command("swap", epilog=EVERYWHERE)(bench_swap)
+    bench.command("check", epilog=EVERYWHERE)(bench_check)
     app.add_typer(bench, name="bench")
 
 

@@ -67,7 +67,7 @@ def _picture_facts(path: Path) -> dict[str, str]:
             f"{path} is damaged or no picture that can be read; get it again or convert it to PNG."
         ) from error
     if tables:
-        facts["compression"] = f"JPEG quality about {_jpeg_quality(tables[0])}"
+        facts["compression"] = f"JPEG quality about {jpeg_quality(tables[0])}"
     camera = " ".join(str(exif[tag]).strip("\0 ") for tag in (_MAKE, _MODEL) if exif.get(tag))
     if camera:
         facts["camera"] = camera
@@ -103,8 +103,8 @@ def _clip_facts(path: Path) -> dict[str, str]:
     return facts
 
 
-def _jpeg_quality(table: list[int]) -> int:
-    """Return the quality whose table of the standard's formula (IJG) is nearest."""
+def jpeg_quality(table: list[int]) -> int:
+    """Return the quality whose table by the standard's formula (IJG) is nearest to a luminance table (64,)."""
     own = np.array(table, np.float64)
     if own.shape != _STANDARD.shape:
         return 0
