@@ -32,6 +32,7 @@ WRITERS_OF_MEDIA = {
     "bonaface.bench.clips": "the beginning of a clip, its packets untouched",
     "bonaface.bench.reencode": "in memory alone: what encoding costs",
     "bonaface.bench.curve_plot": "a plot of figures, which shows nobody",
+    "bonaface.checking.report_pictures": "frames of files that were given to be checked, for the report",
 }
 WRITERS_OF_MATERIAL = {
     "bonaface.people.face_set": "crops of a person's own pictures, in the person's folder",
@@ -54,6 +55,7 @@ WRITERS_OF_FILES = {
     "bonaface.bench.swap": "the tables of figures",
     "bonaface.bench.curve": "the tables of figures",
     "bonaface.bench.unseen": "the tables of figures",
+    "bonaface.checking.report": "the report",
     "bonaface.apps.kept": "what the demo made, and from what",
     "bonaface.bench.fetch": "the one clip that is fetched when asked for",
 }
