@@ -32,6 +32,8 @@ WRITERS_OF_MEDIA = {
     "bonaface.bench.clips": "the beginning of a clip, its packets untouched",
     "bonaface.bench.reencode": "in memory alone: what encoding costs",
     "bonaface.bench.curve_plot": "a plot of figures, which shows nobody",
+    "bonaface.bench.check_damage": "in memory alone: what compression does",
+    "bonaface.bench.check_detector": "faces for another detector, in a folder that vanishes",
     "bonaface.checking.report_pictures": "frames of files that were given to be checked, for the report",
 }
 WRITERS_OF_MATERIAL = {
@@ -55,6 +57,8 @@ WRITERS_OF_FILES = {
     "bonaface.bench.swap": "the tables of figures",
     "bonaface.bench.curve": "the tables of figures",
     "bonaface.bench.unseen": "the tables of figures",
+    "bonaface.bench.check": "the tables of figures",
+    "bonaface.bench.check_worker": "answers to the process that asked",
     "bonaface.checking.report": "the report",
     "bonaface.apps.kept": "what the demo made, and from what",
     "bonaface.bench.fetch": "the one clip that is fetched when asked for",
@@ -63,7 +67,7 @@ NETWORK = {
     "aiohttp", "asyncio", "ftplib", "http", "httpx", "imaplib", "paramiko", "poplib", "requests", "smtplib", "socket",
     "socketserver", "ssl", "telnetlib", "urllib", "urllib3", "webbrowser", "websockets", "xmlrpc",
 }  # fmt: skip
-CALLS_OUT = {"bonaface.bench.fetch": {"subprocess"}}
+CALLS_OUT = {"bonaface.bench.fetch": {"subprocess"}, "bonaface.bench.check_detector": {"subprocess"}}
 NO_NAMES = {"util", "utils", "helper", "helpers", "core", "manager", "managers", "common", "misc"}
 
 

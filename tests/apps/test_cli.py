@@ -44,6 +44,9 @@ CONSENTS = Path(__file__).parents[2] / "examples" / "consent"
         (["bench", "swap", "--only", "A>Z"], 2, "known people: A, B"),
         (["bench", "swap", "--peer", "theirs.mp4"], 2, "--only"),
         (["bench", "swap", "--people", "nowhere"], 2, "nowhere"),
+        (["bench", "check", "nowhere"], 2, "real/ and fake/, or a CSV"),
+        (["bench", "check", ".", "--damage", "rain"], 2, "jpeg50, half, dark"),
+        (["bench", "check", ".", "--detector", "their-tool"], 2, "{path}"),
         (["ledger", "show", "--last", "0"], 2, "--last"),
     ],
 )

@@ -83,11 +83,11 @@ def run_check(
     written = tuple(out / name for name in (_JSON, _TEXT, *PLOTS))
     for path in written:
         check_output(path, [], force)
-    listing = read_listing(source, split=split, first=first)
-    more = read_untouched(untouched) if untouched else None
     calibration = calibration or shipped_calibration()
     with ExitStack() as stack:
         others = _opened(detectors, stack)
+        listing = read_listing(source, split=split, first=first)
+        more = read_untouched(untouched) if untouched else None
         observer = Observer(calibration, stack.enter_context(Shelf()), error_rate, DAMAGES[damage] if damage else None)
         watched = _Watched(observer, others, progress, len(listing.items) + (len(more.items) if more else 0))
         files = Files.of([watched.see(item) for item in listing.items])

@@ -123,9 +123,9 @@ def _by_borders(
     """Return classes between ascending borders."""
     after = f" {unit}" if unit else ""
     names = [
-        f"under {borders[0]:g}{after}",
-        *(f"{low:g} to {high:g}{after}" for low, high in pairwise(borders)),
-        f"from {borders[-1]:g}{after}",
+        f"under {borders[0]:.4g}{after}",
+        *(f"{low:.4g} to {high:.4g}{after}" for low, high in pairwise(borders)),
+        f"from {borders[-1]:.4g}{after}",
     ]
     return [None if v is None else names[sum(v >= border for border in borders)] for v in values], names
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from types import TracebackType
@@ -25,7 +26,8 @@ from bonaface.terms.arrays import Rgb8
 from bonaface.terms.errors import BonafaceError, MissingFileError, MissingPartError, UsageError
 
 _PLACE = "{path}"
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_BETWEEN = re.compile(r"[\s,:;=%()\[\]]+")
+"""What stands between words: the digits in a path are no number."""
 _LOADING_S, _LOOKING_S = 600.0, 120.0
 _MOST_DEATHS = 3
 _MOST_IN_VAIN = 3
@@ -135,10 +137,10 @@ class _Command:
             raise DetectorError(f"{name} took longer than {_LOOKING_S:.0f} s over a face.") from error
         if done.returncode:
             raise DetectorError(f"{name} ended with {done.returncode}: {_last_line(done.stderr)}.")
-        found = _NUMBER.findall(_last_line(done.stdout))
-        if not found:
-            raise DetectorError(f"{name} printed no number but {_last_line(done.stdout)!r}.")
-        return float(found[-1])
+        for word in reversed(_BETWEEN.split(_last_line(done.stdout))):
+            with suppress(ValueError):
+                return float(word)
+        raise DetectorError(f"{name} printed no number but {_last_line(done.stdout)!r}.")
 
 
 class _FileDetector:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from bonaface.bench.check_figures import roc
-from bonaface.bench.check_marks import Files, Marks
+from bonaface.bench.check_marks import OWN, Files, Marks
 from bonaface.terms.arrays import Doubles, Rgb8
 
 PLOTS = ("check_roc.png", "check_calibration.png", "check_coverage.png")
@@ -69,8 +69,9 @@ def draw_lines(
     draw.rectangle((_LEFT, _TOP, _LEFT + _SIDE, _TOP + _SIDE), outline=_FRAME)
     if diagonal:
         draw.line((place(0, 0, reach), place(reach, reach, reach)), fill=_FAINT)
+    coloured = [name for name in lines if not name.endswith(OWN)]
     for number, (name, line) in enumerate(lines.items()):
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = _COLOURS[coloured.index(name) % len(_COLOURS)] if name in coloured else _INK
         points = [place(x, y, reach) for x, y in line if math.isfinite(x) and math.isfinite(y) and x <= reach]
         if len(points) > 1:
             draw.line(points, fill=colour, width=2, joint="curve")

@@ -37,7 +37,8 @@ class Speed:
         return (
             f"Speed: {self.crops_per_s:.1f} face crops a second examined; {self.files / self.whole_s:.1f} files a "
             f"second as a whole, {self.files / self.decode_s:.1f} by decoding alone in the same run. "
-            f"Of {self.whole_s:.1f} s, decoding took {self.decode_s:.1f}, finding faces {self.find_s:.1f}, examining {self.examine_s:.1f}."
+            f"Of {self.whole_s:.1f} s, decoding took {self.decode_s:.1f}, finding faces "
+            f"{self.find_s:.1f}, examining {self.examine_s:.1f}."
         )
 
 
