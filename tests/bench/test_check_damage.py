@@ -48,3 +48,10 @@ def test_dark_is_darker_and_beauty_is_smoother(picture):
 
 def test_a_picture_of_odd_sides_loses_its_last_row_and_column_to_h264(picture):
     assert DAMAGES["h264"](picture[:79, :99]).shape == (78, 98, 3)
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+@pytest.mark.parametrize("size_hw", [(1, 1), (1, 30), (7, 3)])
+def test_the_smallest_picture_stays_a_picture(picture, kind, size_hw):
+    height, width = size_hw
+    assert min(DAMAGES[kind](picture[:height, :width]).shape) >= 1

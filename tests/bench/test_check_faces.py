@@ -62,13 +62,13 @@ def test_a_face_has_a_score_a_quality_a_tone_and_times(observer, face, tmp_path)
 
 
 def test_one_cut_to_the_edge_is_found_with_a_border_and_its_points_are_the_pictures_own(observer, face, tmp_path):
-    tight = face[60:125, 70:125]
-    tight = cv2.resize(tight, (220, 260), interpolation=cv2.INTER_CUBIC)
-    seen, _ = observer.see(saved(tmp_path / "tight.png", tight))
-    whole, _ = observer.see(saved(tmp_path / "whole.png", face))
-    assert whole.faces
-    if seen.bordered:
-        assert seen.looks == 1
+    tight = face[75:138, 76:130]
+    tight = cv2.resize(tight, (200, 233), interpolation=cv2.INTER_CUBIC)
+    seen, crops = observer.see(saved(tmp_path / "tight.png", tight), crops=True)
+    assert seen.bordered
+    assert seen.looks == 1
+    assert seen.quality.face_px > 200  # eyes and mouth reach to the edges
+    assert crops[0][0].shape == tight.shape  # clipped where the picture ends, nothing reflected
 
 
 def test_no_face_is_a_result_and_an_unreadable_file_an_error(observer, tmp_path):

@@ -14,6 +14,7 @@ from bonaface.bench.check_figures import (
     logistic,
     paired,
     rate,
+    rate_interval,
     recalibrated,
     reliability,
     roc,
@@ -97,6 +98,18 @@ def test_of_nothing_anything_may_be_true():
     assert clopper_pearson(0, 0) == (0, 1)
     assert np.isnan(rate([]).share)
     assert (rate([True, False, True]).count, rate([True, False, True]).of) == (2, 3)
+
+
+def test_a_share_over_groups_is_less_sure_than_over_files_and_never_certain():
+    groups = np.repeat([str(k) for k in range(20)], 10)
+    flags = np.isin(groups, ["3", "7"])  # both groups wholly
+    low, high = rate_interval(flags, groups)
+    assert low <= 0.1 <= high
+    exact = clopper_pearson(int(flags.sum()), len(flags))
+    assert high - low > 1.5 * (exact[1] - exact[0])
+    assert rate_interval(np.zeros(200, bool), groups) == clopper_pearson(0, 20)
+    assert rate_interval(np.ones(200, bool), groups) == clopper_pearson(20, 20)
+    assert np.isnan(rate_interval(flags[:20], groups[:20])).all()
 
 
 def test_a_fake_must_be_above_its_own_original_and_a_tie_is_no_success():

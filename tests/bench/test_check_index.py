@@ -88,6 +88,7 @@ def test_without_a_column_that_names_the_zip_all_beside_the_table_are_searched(z
 def test_a_folder_of_untouched_files_needs_no_table(tmp_path):
     put(tmp_path, "x/1.jpg", "2.png", "notes.txt")
     assert [item.name for item in read_untouched(tmp_path).items] == ["2.png", "x/1.jpg"]
+    assert [item.name for item in read_untouched(tmp_path, first=1).items] == ["2.png"]
     (tmp_path / "none").mkdir()
     with pytest.raises(NothingToDoError, match="name a folder of untouched files"):
         read_untouched(tmp_path / "none")

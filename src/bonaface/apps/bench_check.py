@@ -19,7 +19,7 @@ def bench_check(
         str | None, typer.Option(metavar="NAME", help="Of a CSV with a column split, only these rows.")
     ] = None,
     first: Annotated[
-        int | None, typer.Option(metavar="N", help="Only the first N sources, each with its fakes.")
+        int | None, typer.Option(metavar="N", help="Only the first N sources with their fakes, and N untouched.")
     ] = None,
     damage: Annotated[
         str | None,

@@ -65,7 +65,8 @@ def run_check(
 
     Args:
         source: a folder with ``real/`` and ``fake/``, or a table (CSV; a folder's ``index.csv``).
-        split: only these rows of a table that has the column. first: only so many sources, with their fakes.
+        split: only these rows of a table that has the column. first: only so many sources, with their fakes, and so
+            many of the untouched besides.
         damage: what happens to every picture first, one of `check_damage.DAMAGES`.
         detectors: Python files with ``predict(path)``, or commands with ``{path}``, measured on the same faces.
         untouched: more untouched files, for false alarms alone. error_rate: what the verdicts hold to.
@@ -87,7 +88,7 @@ def run_check(
     with ExitStack() as stack:
         others = _opened(detectors, stack)
         listing = read_listing(source, split=split, first=first)
-        more = read_untouched(untouched) if untouched else None
+        more = read_untouched(untouched, first=first) if untouched else None
         observer = Observer(calibration, stack.enter_context(Shelf()), error_rate, DAMAGES[damage] if damage else None)
         watched = _Watched(observer, others, progress, len(listing.items) + (len(more.items) if more else 0))
         files = Files.of([watched.see(item) for item in listing.items])
@@ -199,6 +200,7 @@ def _write(report: Report, settings: Mapping[str, Any], seen: Sequence[Seen], sc
                 "score": one.score,
                 "verdict": None if one.verdict is None else str(one.verdict),
                 "why": one.why or one.error or None,
+                "bordered": one.bordered,
                 "quality": None if one.quality is None else asdict(one.quality),
                 "ita_deg": one.ita_deg,
                 "others": {name: values[row] for name, values in scores.items() if row < len(values)},

@@ -9,10 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from bonaface.bench.check_faces import Seen
-from bonaface.bench.check_figures import Rate, auc, rate
+from bonaface.bench.check_figures import Rate, auc, rate, rate_interval
 from bonaface.bench.check_marks import Files, own_codes
 from bonaface.bench.check_skin import TONES, UNKNOWN, tone_of
-from bonaface.bench.measures import people_interval
 from bonaface.checking.calibration import SIZES_PX, Calibration
 
 _MOST_VALUES = 12
@@ -54,7 +53,7 @@ def untouched_of(files: Files, calibration: Calibration, source: str) -> Untouch
         source,
         rate(alarms),
         rate(alarms[codes >= 0]),
-        people_interval(alarms.astype(np.float64), [str(group) for group in files.groups]),
+        rate_interval(alarms, files.groups),
         rate(codes >= 0),
         sum(not one.faces for one in files.seen),
         tuple(class_rows(files, calibration)),

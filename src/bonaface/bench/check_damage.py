@@ -41,7 +41,12 @@ def beauty(rgb8: Rgb8) -> Rgb8:
 
 
 def h264(rgb8: Rgb8) -> Rgb8:
-    """Return a picture after H.264 (CRF 30), as the only frame of a clip; an odd last row or column is cut off."""
+    """Return a picture after H.264 (CRF 30), as the only frame of a clip; an odd last row or column is cut off.
+
+    One so narrow that nothing would be left stays as it is.
+    """
+    if min(rgb8.shape[:2]) < 2:
+        return rgb8.copy()
     return reencode([rgb8], crf=_CRF)[0]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import beta, rankdata
 
+from bonaface.bench.measures import people_interval
 from bonaface.terms.arrays import Doubles
 
 Flags = np.ndarray
@@ -107,6 +108,17 @@ def rate(flags: Flags | Sequence[bool]) -> Rate:
     """Return how many are true, with the interval."""
     count, of = int(np.sum(flags)), len(flags)
     return Rate(count, of, count / of if of else NAN, *clopper_pearson(count, of))
+
+
+def rate_interval(flags: Flags, groups: Names) -> tuple[float, float]:
+    """Return the 95 % interval of a share by a bootstrap over groups; nan with fewer than three of them.
+
+    Where all flags are the same, no draw differs: then it is `clopper_pearson` with one vote a group.
+    """
+    names = np.unique(groups)
+    if len(names) >= _FEWEST_GROUPS and (flags.all() or not flags.any()):
+        return clopper_pearson(len(names) if flags.any() else 0, len(names))
+    return people_interval(flags.astype(np.float64), [str(group) for group in groups])
 
 
 def paired(scores: Doubles, originals: Sequence[int | None]) -> Rate:

@@ -71,8 +71,8 @@ def read_listing(source: Path, *, split: str | None = None, first: int | None = 
     return _checked(_of_first_sources(listing, first), source)
 
 
-def read_untouched(source: Path) -> Listing:
-    """Return untouched files alone: a folder of images and videos, or a table without labels.
+def read_untouched(source: Path, *, first: int | None = None) -> Listing:
+    """Return untouched files alone, or the first of them: a folder of images and videos, or a table without labels.
 
     Raises:
         MissingFileError: a file is not there. NothingToDoError: nothing is in it. UsageError: a column is missing.
@@ -87,7 +87,7 @@ def read_untouched(source: Path) -> Listing:
         listing = Listing(tuple(items), "files")
     if not listing.items:
         raise NothingToDoError(f"{source} holds no image and no video; name a folder of untouched files.")
-    return listing
+    return Listing(listing.items[:first], listing.grouped_by)
 
 
 def _checked(listing: Listing, source: Path) -> Listing:

@@ -19,11 +19,11 @@ from bonaface.bench.check_figures import (
     eer,
     paired,
     rate,
+    rate_interval,
     recalibrated,
     reliability,
     sigmoid,
 )
-from bonaface.bench.measures import people_interval
 from bonaface.checking.calibration import Calibration
 from bonaface.terms.arrays import Doubles
 from bonaface.terms.finding import Verdict
@@ -151,7 +151,7 @@ def _verdicts(how: str, codes: np.ndarray, fake: Flags, groups: Names, at: Calla
         how,
         rate(alarms),
         rate(codes[~fake & said] == 1),
-        people_interval(alarms.astype(np.float64), [str(group) for group in groups[~fake]]),
+        rate_interval(alarms, groups[~fake]),
         rate(codes[fake] == 0),
         rate(codes[fake & said] == 0),
         rate(said),
