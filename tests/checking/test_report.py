@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from dataclasses import replace
@@ -127,7 +128,7 @@ class Page(HTMLParser):
             if name == "id":
                 self.ids.append(value or "")
             if name in ("aria-labelledby",):
-                self.links.append(value or "")
+                self.links += (value or "").split()
             if name.startswith("on"):
                 self.handlers.append(f"{tag} {name}")
 
@@ -179,10 +180,10 @@ def test_it_reads_without_its_script(tmp_path: Path, calibration: Calibration, c
 
 
 def test_a_file_stays_small_even_when_it_is_all_noise(tmp_path: Path, calibration: Calibration) -> None:
-    rgb8 = np.random.default_rng(1).integers(0, 256, (1000, 1300, 3), np.uint8)
+    rgb8 = np.random.default_rng(1).integers(0, 256, (700, 900, 3), np.uint8)
     Image.fromarray(rgb8).save(tmp_path / "noise.png")
     faces = tuple(
-        face(Verdict.MANIPULATED, [look_in(rgb8, points=POINTS * 4 - (300, 200))], number) for number in range(1, 40)
+        face(Verdict.MANIPULATED, [look_in(rgb8, points=POINTS * 3 - (300, 150))], number) for number in range(1, 40)
     )
     finding = Finding(tmp_path / "noise.png", "", "image", Verdict.MANIPULATED, faces)
     write_report([finding], calibration, tmp_path / "out.html")
@@ -375,6 +376,21 @@ def test_the_residual_is_grey_where_nothing_changes_and_exaggerates_what_does() 
     assert (residual(flat) == 128).all()
     flat[20, 20] = 94
     assert residual(flat)[20, 20, 0] > 128 + 0.6 * GAIN * 4
+
+
+def test_what_differs_from_an_original_is_shown(tmp_path: Path, calibration: Calibration) -> None:
+    away = np.zeros(as_rgb8(read_image(STILL).rgb).shape[:2], np.float32)
+    away[100:200, 300:400] = 80
+    write_report([still(difference=away)], calibration, tmp_path / "out.html")
+    html = read(tmp_path / "out.html")
+    assert "Where it differs from the original" in words(html)
+    uri = re.search(r'id="file-1-view-2" href="data:image/webp;base64,([\w+/=]+)"', html)
+    assert uri is not None
+    with Image.open(io.BytesIO(base64.b64decode(uri[1]))) as image:
+        shown = np.asarray(image.convert("RGB")).astype(int)
+    coloured = shown[..., 0] - shown[..., 1]
+    assert coloured[150, 350] > 150
+    assert abs(coloured[400, 100]) < 12
 
 
 @pytest.mark.parametrize("how", ["gone", "changed"])

@@ -53,7 +53,7 @@ class Shortlist:
 
 def without_looks(finding: Finding) -> Finding:
     """Return a finding without the pictures of its faces, which are what is large in it."""
-    return replace(finding, faces=tuple(replace(face, looks=()) for face in finding.faces))
+    return replace(finding, faces=tuple(replace(face, looks=()) for face in finding.faces), difference=None)
 
 
 def write_report(

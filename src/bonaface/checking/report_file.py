@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bonaface.checking.calibration import Calibration
-from bonaface.checking.report_pictures import Mark, Plate, close_up, mark, pictures_at, save_png, sharpest, whole
+from bonaface.checking.report_pictures import (
+    FULL_COLOUR_AT,
+    Mark,
+    Plate,
+    close_up,
+    differing,
+    mark,
+    pictures_at,
+    save_png,
+    sharpest,
+    whole,
+)
 from bonaface.checking.report_timeline import Timeline, timeline
 from bonaface.checking.report_words import KEYS, Said, next_steps, plain, rate_in_words, said_of_face, said_of_file
 from bonaface.marking.segments import sha256_of
@@ -107,7 +118,7 @@ def file_part(finding: Finding, number: int, calibration: Calibration, folder: P
         outline = None if look is None else mark(face.number, look)
         if look is not None and look.time_s in pictures:
             *both, pixels = close_up(
-                pictures[look.time_s], look, close_px, int(0.35 * size.most_bytes / (2 * len(shown)))
+                pictures[look.time_s], look, close_px, int(0.3 * size.most_bytes / (2 * len(shown)))
             )
             plates = both[0], both[1]
             frames.append(_saved(pixels, folder / f"{stem}-face{face.number}.png"))
@@ -122,11 +133,11 @@ def file_part(finding: Finding, number: int, calibration: Calibration, folder: P
                 "" if outline is None else _told([outline]),
                 timeline(
                     face, calibration, end_s, most_looks=max(6, _MOST_LOOKS // len(shown)),
-                    most_bytes=int(0.25 * size.most_bytes / len(shown)),
+                    most_bytes=int(0.2 * size.most_bytes / len(shown)),
                 ),
             )
         )  # fmt: skip
-    views = _views(shown, best, pictures, size)
+    views = (*_views(shown, best, pictures, size), *_difference(finding, pictures, size))
     if finding.kind == "video":
         times = dict.fromkeys(look.time_s for look in best.values() if look.time_s in pictures)
         frames += [_saved(pictures[t], folder / f"{stem}-frame-{t or 0.0:.2f}s.png") for t in times]
@@ -163,7 +174,7 @@ def _views(
     """Return the whole picture of a still, or the frames of a clip in which the faces are sharpest."""
     times = list(dict.fromkeys(best[face.number].time_s for face in faces if face.number in best)) or list(pictures)
     times = [time_s for time_s in times if time_s in pictures][:_MOST_VIEWS]
-    most_bytes = int(0.4 * size.most_bytes / max(1, len(times)))
+    most_bytes = int(0.35 * size.most_bytes / max(1, len(times)))
     views = []
     for time_s in times:
         seen = [(face, _look_at(face, time_s)) for face in faces]
@@ -171,6 +182,16 @@ def _views(
         caption = "The whole picture" if time_s is None else f"The frame at {time_s:.2f} s"
         views.append(View(caption, _told(marks), whole(pictures[time_s], size.whole_px, most_bytes), marks))
     return tuple(views)
+
+
+def _difference(finding: Finding, pictures: dict[float | None, Rgb8], size: Size) -> tuple[View, ...]:
+    """Return where a still differs from its original, if that was given."""
+    away, rgb8 = finding.difference, pictures.get(None)
+    if away is None or rgb8 is None or away.shape != rgb8.shape[:2]:
+        return ()
+    told = f"The stronger the colour, the greater the difference: full at {FULL_COLOUR_AT} of 255 grey levels."
+    plate = differing(rgb8, away, size.whole_px, int(0.2 * size.most_bytes))
+    return (View("Where it differs from the original", told, plate, ()),)
 
 
 def _told(marks: Sequence[Mark]) -> str:
@@ -182,9 +203,11 @@ def _told(marks: Sequence[Mark]) -> str:
     words = f"Face {numbers} is outlined." if len(marks) == 1 else f"Faces {numbers} are outlined and numbered."
     if all(one.share is None for one in marks):
         return words
-    parts = [f"{100 * one.share:.0f} % of face {one.number}" for one in marks if one.share and one.share >= 0.005]
-    of = " (shares of the outlined square)" if parts else ""
-    return f"{words} The map marks {', '.join(parts) or 'nothing'}{of}."
+    shares = {one.number: f"{100 * one.share:.0f}\xa0%" for one in marks if one.share and one.share >= 0.005}
+    if len(marks) == 1 and shares:
+        return f"{words} The map marks {shares[marks[0].number]} of the square."
+    parts = ", ".join(f"{share} of the square of face {number}" for number, share in shares.items())
+    return f"{words} The map marks {parts or 'nothing'}."
 
 
 def _look_at(face: FaceFinding, time_s: float | None) -> Look | None:

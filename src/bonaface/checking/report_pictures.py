@@ -21,6 +21,8 @@ from bonaface.terms.picture import as_rgb8
 
 GAIN = 8
 """How much the residual is exaggerated."""
+FULL_COLOUR_AT = 48
+"""A difference of so many grey levels has the map's full colour."""
 _FINE_PX = 1.0
 _AROUND = 1.7
 """Side of the close-up, in sides of the square that was looked at."""
@@ -92,6 +94,14 @@ def whole(rgb8: Rgb8, most_px: int, most_bytes: int) -> Plate:
     height, width = rgb8.shape[:2]
     scale = min(1.0, most_px / max(height, width))
     return Plate(data_uri(_shrunk(rgb8, scale), most_bytes), 0, 0, width, height, scale)
+
+
+def differing(rgb8: Rgb8, away: Floats, most_px: int, most_bytes: int) -> Plate:
+    """Return the picture, grey, and in colour where it differs from the original by ``away`` (H, W) grey levels."""
+    strength = np.clip(np.nan_to_num(away) / FULL_COLOUR_AT, 0, 1)[..., None]
+    grey = 60 + 0.5 * cv2.cvtColor(rgb8, cv2.COLOR_RGB2GRAY).astype(np.float32)[..., None]
+    mixed = grey * (1 - strength) + np.array(_MAP_RGB, np.float32) * strength
+    return whole(mixed.astype(np.uint8), most_px, most_bytes)
 
 
 def close_up(rgb8: Rgb8, look: Look, most_px: int, most_bytes: int) -> tuple[Plate, Plate, Rgb8]:

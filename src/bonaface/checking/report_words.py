@@ -74,7 +74,7 @@ def rate_in_words(error: ErrorRate, verdict: Verdict) -> list[str]:
     first = [passes, alarms] if verdict is Verdict.NO_SIGN else [alarms, passes]
     if verdict is Verdict.INCONCLUSIVE:
         first = [
-            f"No verdict is given, because none would hold to the error rate asked for: of {total:,} untouched faces "
+            f"No verdict is given where it might not hold to the error rate asked for: of {total:,} untouched faces "
             f"at most {most:,} called manipulated, of {total:,} manipulated ones at most {most:,} passed over."
         ]
     sources = (
@@ -83,7 +83,7 @@ def rate_in_words(error: ErrorRate, verdict: Verdict) -> list[str]:
     )
     measured = (
         f"Measured on other people, whom nothing was built or set with: {_percent(error.measured)} of the untouched "
-        f"faces were called manipulated; with 95 % confidence it is at most {_percent(error.upper95)}."
+        f"faces were called manipulated; with 95\xa0% confidence it is at most {_percent(error.upper95)}."
     )
     if error.upper95 > error.alpha:
         measured += " So few people were measured that more than the stated rate cannot be excluded."
@@ -179,4 +179,4 @@ def _out_of(alpha: float) -> tuple[int, int]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.{1 if share >= 0.01 else 2}f}".removesuffix(".00").removesuffix(".0") + " %"
+    return f"{100 * share:.{1 if share >= 0.01 else 2}f}".removesuffix(".00").removesuffix(".0") + "\xa0%"
