@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bonaface.apps.terminal import plain
 from bonaface.bench.check import run_check
 from bonaface.media.image import read_image
 from bonaface.terms.errors import MissingFileError, NothingToDoError, OutputExistsError, UsageError
@@ -86,6 +87,13 @@ def test_text_figures_and_plots_are_written(measured):
     for name in ("roc", "calibration", "coverage"):
         assert read_image(out / f"check_{name}.png").rgb.shape[1] > 400
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_the_report_can_be_printed_for_programs(measured):
+    held = json.loads(json.dumps(plain(measured[0]), allow_nan=False))
+    assert [one["name"] for one in held["marks"]] == ["bonaface", "theirs", "compression only"]
+    assert len(held["marks"][0]["reliability"]["promised"]) == 8
+    assert [one["how"] for one in held["marks"][0]["verdicts"]] == ["its own calibration", "recalibrated here"]
 
 
 def test_what_is_there_is_kept_without_force_and_nothing_is_looked_at(measured, folder):
