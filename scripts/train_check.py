@@ -33,7 +33,7 @@ from bonaface.checking.crop import face_crop
 RATE, DECAY, WARM_STEPS, AVERAGE, SEED = 6e-4, 0.02, 150, 0.998, 11
 SMALL_PX, SIDE_PX, SMALL_SHARE = 144, 192, 0.5
 """The first half of the steps is learned at the smaller size, at half of the cost (Tan and Le 2021)."""
-SAVE_EVERY_S, LOOK_EVERY = 60, 400
+SAVE_EVERY_S, LOOK_EVERY = 60, 300
 LOOKED_AT = 300
 
 

@@ -62,6 +62,8 @@ WRITERS_OF_FILES = {
     "bonaface.checking.report": "the report",
     "bonaface.apps.kept": "what the demo made, and from what",
     "bonaface.bench.fetch": "the one clip that is fetched when asked for",
+    "bonaface.checking.examine": "in memory alone: what encoding anew does to a verdict",
+    "bonaface.verbs.check_many": "results of a list, in the folder that was named for them",
 }
 NETWORK = {
     "aiohttp", "asyncio", "ftplib", "http", "httpx", "imaplib", "paramiko", "poplib", "requests", "smtplib", "socket",

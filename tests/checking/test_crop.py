@@ -7,7 +7,9 @@ import pytest
 from bonaface.checking.crop import SIDE_PX, TEMPLATE, face_crop, region_of_face
 
 
-@pytest.mark.parametrize(("side", "turn_rad", "centre"), [(192, 0, (300, 200)), (64, 0.5, (80, 90)), (700, -2.8, (500, 600))])
+@pytest.mark.parametrize(
+    ("side", "turn_rad", "centre"), [(192, 0, (300, 200)), (64, 0.5, (80, 90)), (700, -2.8, (500, 600))]
+)
 def test_the_region_undoes_turn_place_and_size(side, turn_rad, centre):
     cosine, sine = np.cos(turn_rad), np.sin(turn_rad)
     points = (TEMPLATE - 0.5) * side @ np.array([[cosine, sine], [-sine, cosine]]) + centre

@@ -66,6 +66,7 @@ def check(
     """
     from bonaface.checking.calibration import shipped_calibration
     from bonaface.checking.output import finding_as_dict
+    from bonaface.checking.report import Shortlist, write_report
     from bonaface.media.scratch import check_output
     from bonaface.verbs.check import ask, check_each
     from bonaface.verbs.file_list import files_of, read_list
@@ -80,7 +81,7 @@ def check(
     if engine != "local":
         _check_many(terminal, files, question, engine, out)
     calibration, codes = shipped_calibration(), []
-    kept: list[Finding] = []
+    kept = Shortlist()
     shown: list[dict[str, Any]] = []
     with terminal.progress() as progress:
         for finding in check_each(files, question, workers=min(workers, len(files)), progress=progress):
@@ -92,13 +93,11 @@ def check(
             else:
                 terminal.tell(_text(finding))
             if report is not None:
-                kept.append(finding)
+                kept.add(finding)
     if terminal.as_json and not jsonl:
         terminal.show(shown, str)
     if report is not None:
-        from bonaface.checking.report import write_report
-
-        written = write_report(kept, calibration, report)
+        written = write_report(kept.findings(), calibration, report)
         terminal.complain("Written: " + ", ".join(map(str, written[:3])))
     raise typer.Exit(batch_code(codes))
 
@@ -131,6 +130,8 @@ def _text(finding: Finding) -> str:
 
 
 def _face_lines(face: FaceFinding, named: bool) -> list[str]:
+    from bonaface.checking.report_words import rate_in_words
+
     when = "" if face.first_s is None else f", {face.first_s:.1f} to {face.last_s or face.first_s:.1f} s"
     why = f": {face.why}" if face.why else ""
     lines = [f"  face {face.number}{when}: {face.verdict}{why}"] if named or why else []
@@ -139,8 +140,5 @@ def _face_lines(face: FaceFinding, named: bool) -> list[str]:
     lines += [f"    {one.finding}" for one in face.evidence if not one.weight]
     error = face.error
     if error is not None and not face.why:
-        lines.append(
-            f"    Of 100 untouched faces like this one, at most {100 * error.alpha:.0f} would be called manipulated "
-            f"(measured on other people: {100 * error.measured:.1f}, upper bound {100 * error.upper95:.1f})."
-        )
+        lines += [f"    {sentence}" for sentence in rate_in_words(error, face.verdict)]
     return lines

@@ -74,8 +74,9 @@ class Calibration:
         return float(self.parts(features).sum() + self.bias)
 
     def bucket_of(self, quality: Quality) -> Bucket:
-        """Return the bucket of a quality."""
-        return self.buckets[bucket_name(quality, self.detail_border)]
+        """Return the bucket of a quality; an empty one where no source was of that quality."""
+        name = bucket_name(quality, self.detail_border)
+        return self.buckets.get(name) or Bucket(name, np.zeros(0), np.zeros(0), {})
 
     def why_out_of_range(self, quality: Quality) -> str:
         """Return in plain words why a face cannot be judged, empty where it can."""
@@ -91,7 +92,7 @@ class Calibration:
     def decide(self, score: float, quality: Quality, alpha: float) -> tuple[Verdict, str, ErrorRate]:
         """Return the verdict on a score, why it is inconclusive, and the error rate it holds to."""
         bucket = self.bucket_of(quality)
-        measured = bucket.measured.get(f"{alpha:g}") or bucket.measured["0.05"]
+        measured = bucket.measured.get(f"{alpha:g}") or bucket.measured.get("0.05") or _UNMEASURED
         error = ErrorRate(
             alpha, bucket.name, len(bucket.real), len(bucket.fake), measured["false_alarms"], measured["upper95"],
             self.about["id"],
@@ -109,6 +110,7 @@ class Calibration:
         return (Verdict.MANIPULATED if as_fake else Verdict.NO_SIGN), "", error
 
 
+_UNMEASURED = {"false_alarms": 0.0, "upper95": 1.0}
 _WORDS = {
     "face_px": ("the face is {value:.0f} pixels wide; at least {limit:.0f} are needed", ""),
     "detail": ("the face is too blurred, or too much compressed or enlarged", "the face is sharper or noisier than any "

@@ -71,7 +71,7 @@ def look_at(rgb8: Rgb8, points: Floats, time_s: float | None = None) -> Look:
 
 def faces_of_picture(rgb8: Rgb8, detector: FaceDetector) -> list[Sighting]:
     """Return the faces of a picture, the largest first."""
-    found = detector.find(rgb8, min_face_px=SMALLEST_PX)
+    found = detector.find(rgb8, min_face_px=SMALLEST_PX, tilted_beside_upright=False)
     return [
         Sighting(number, face.points_xy_px, [look_at(rgb8, face.points_xy_px)]) for number, face in enumerate(found, 1)
     ]

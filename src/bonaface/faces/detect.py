@@ -40,18 +40,26 @@ class FaceDetector:
         self._yunet = cv2.FaceDetectorYN.create(str(model_path(_MODEL)), "", (320, 320), 0.5, 0.3, 5000)
 
     def find(
-        self, rgb8: Rgb8, *, min_face_px: float = 24.0, score: float = 0.7, tilted_finely: bool = True
+        self,
+        rgb8: Rgb8,
+        *,
+        min_face_px: float = 24.0,
+        score: float = 0.7,
+        tilted_finely: bool = True,
+        tilted_beside_upright: bool = True,
     ) -> list[Detection]:
         """Return the faces at least about ``min_face_px`` wide, the largest first.
 
         Every picture is looked at from afar (the largest faces), at a middle size, and finely enough for the
         smallest wanted face; large pictures in tiles for the last. From afar and at the middle size it is also looked
         at turned by each of `ROLLS_RAD`; finely only where no face was found and ``tilted_finely`` is wanted, which
-        takes five times as long. The looks are merged, the surest find of a face wins.
+        takes five times as long. With ``tilted_beside_upright`` False it is not looked at turned at all where a sure
+        upright face was found. The looks are merged, the surest find of a face wins.
         """
         scales = _scales(rgb8.shape[:2], min_face_px)
         found = [row for scale in scales for row in self._look(rgb8, scale, score)]
-        for scale in sorted(scales):
+        sure = any(row[14] >= _SURE and abs(_roll(row)) < _UPRIGHT_RAD for row in found)
+        for scale in sorted(scales) if tilted_beside_upright or not sure else ():
             if scale * max(rgb8.shape[:2]) > _MIDDLE_PX and (found or not tilted_finely):
                 break
             for roll_rad in ROLLS_RAD:

@@ -157,9 +157,9 @@ class Desk:
 
     def _check(self, path: Path, question: Question, progress: Progress) -> Finding:
         kind = kind_of(path)
+        sightings, not_examined = self._picture(path) if kind == "image" else self._clip(path, progress)
         facts = file_facts(path)
         origin, made = examine_origin(read_seal(path, question.trust, home=question.home), facts)
-        sightings, not_examined = self._picture(path) if kind == "image" else self._clip(path, progress)
         faces = tuple(
             self._examiners.face(one, question.alpha, in_clip=kind == "video", reference=question.reference)
             for one in sightings
