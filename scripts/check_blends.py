@@ -134,10 +134,10 @@ def _bent(area: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _softened(area: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Blur, threshold, blur: an edge that lies a little inside or outside, and is soft or hard."""
-    width = area.shape[1]
-    once = cv2.GaussianBlur(area, (0, 0), rng.uniform(0.01, 0.05) * width)
-    edge = (once > rng.uniform(0.2, 0.8)).astype(np.float32)
-    return cv2.GaussianBlur(edge, (0, 0), float(rng.uniform(0.004, 0.06) * width))
+    width = float(np.sqrt(area.sum()))  # of what is changed: an eye is not to vanish
+    once = cv2.GaussianBlur(area, (0, 0), rng.uniform(0.015, 0.08) * width)
+    edge = (once > rng.uniform(0.2, 0.8) * once.max()).astype(np.float32)
+    return cv2.GaussianBlur(edge, (0, 0), float(rng.uniform(0.006, 0.09) * width))
 
 
 def _laid_over(
