@@ -31,6 +31,7 @@ WRITERS_OF_MEDIA = {
     "bonaface.media.remux": "joins the door's labelled segments",
     "bonaface.bench.clips": "the beginning of a clip, its packets untouched",
     "bonaface.bench.reencode": "in memory alone: what encoding costs",
+    "bonaface.checking.examine": "in memory alone: what encoding anew does to a verdict",
     "bonaface.bench.curve_plot": "a plot of figures, which shows nobody",
     "bonaface.bench.check_damage": "in memory alone: what compression does",
     "bonaface.bench.check_detector": "faces for another detector, in a folder that vanishes",
@@ -62,7 +63,6 @@ WRITERS_OF_FILES = {
     "bonaface.checking.report": "the report",
     "bonaface.apps.kept": "what the demo made, and from what",
     "bonaface.bench.fetch": "the one clip that is fetched when asked for",
-    "bonaface.checking.examine": "in memory alone: what encoding anew does to a verdict",
     "bonaface.verbs.check_many": "results of a list, in the folder that was named for them",
 }
 NETWORK = {

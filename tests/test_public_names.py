@@ -15,9 +15,12 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "api.md"
 HEAVY = ("torch", "cv2", "onnxruntime", "av")
 VERBS = {
     "add_person", "list_people", "show_person", "forget_person", "export_person", "import_person", "train", "swap",
-    "verify", "ledger_entries", "first_break", "doctor",
+    "check", "verify", "ledger_entries", "first_break", "doctor",
 }  # fmt: skip
-RESULTS = {"PersonReport", "Trained", "Outcome", "Swapped", "Verified", "Entry", "Health", "Step"}
+RESULTS = {
+    "PersonReport", "Trained", "Outcome", "Swapped", "Verified", "Entry", "Health", "Step", "Finding", "FaceFinding",
+    "Evidence", "Quality", "ErrorRate", "Verdict",
+}  # fmt: skip
 ERRORS = {
     "BonafaceError", "UsageError", "MissingFileError", "OutputExistsError", "SeveralPeopleError",
     "UnreadableMediaError", "NothingToDoError", "RefusedError", "ConsentError", "CorruptPersonError", "NoSpaceError",

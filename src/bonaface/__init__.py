@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from bonaface.terms.errors import SeveralPeopleError as SeveralPeopleError
     from bonaface.terms.errors import UnreadableMediaError as UnreadableMediaError
     from bonaface.terms.errors import UsageError as UsageError
+    from bonaface.terms.finding import ErrorRate as ErrorRate
+    from bonaface.terms.finding import Evidence as Evidence
+    from bonaface.terms.finding import FaceFinding as FaceFinding
+    from bonaface.terms.finding import Finding as Finding
+    from bonaface.terms.finding import Quality as Quality
+    from bonaface.terms.finding import Verdict as Verdict
     from bonaface.terms.progress import Step as Step
+    from bonaface.verbs.check import check as check
     from bonaface.verbs.doctor import Health as Health
     from bonaface.verbs.doctor import doctor as doctor
     from bonaface.verbs.ledger import first_break as first_break
@@ -56,6 +63,7 @@ _WHERE = {
     "train": "bonaface.verbs.train",
     "swap": "bonaface.verbs.swap",
     "verify": "bonaface.verbs.verify",
+    "check": "bonaface.verbs.check",
     "ledger_entries": "bonaface.verbs.ledger",
     "first_break": "bonaface.verbs.ledger",
     "doctor": "bonaface.verbs.doctor",
@@ -64,6 +72,12 @@ _WHERE = {
     "Outcome": "bonaface.verbs.swap",
     "Swapped": "bonaface.verbs.task",
     "Verified": "bonaface.verbs.verify",
+    "Verdict": "bonaface.terms.finding",
+    "Finding": "bonaface.terms.finding",
+    "FaceFinding": "bonaface.terms.finding",
+    "Evidence": "bonaface.terms.finding",
+    "Quality": "bonaface.terms.finding",
+    "ErrorRate": "bonaface.terms.finding",
     "Entry": "bonaface.people.ledger",
     "Health": "bonaface.verbs.doctor",
     "Step": "bonaface.terms.progress",
@@ -86,8 +100,9 @@ _WHERE = {
 __all__ = [  # noqa: RUF022 (as docs/api.md tells them: verbs, what they return, errors)
     "__version__",
     "add_person", "list_people", "show_person", "forget_person", "export_person", "import_person",
-    "train", "swap", "verify", "ledger_entries", "first_break", "doctor",
-    "PersonReport", "Trained", "Outcome", "Swapped", "Verified", "Entry", "Health", "Step",
+    "train", "swap", "check", "verify", "ledger_entries", "first_break", "doctor",
+    "PersonReport", "Trained", "Outcome", "Swapped", "Finding", "FaceFinding", "Evidence", "Quality", "ErrorRate",
+    "Verdict", "Verified", "Entry", "Health", "Step",
     "BonafaceError", "UsageError", "MissingFileError", "OutputExistsError", "SeveralPeopleError",
     "UnreadableMediaError", "NothingToDoError", "RefusedError", "ConsentError", "CorruptPersonError",
     "NoSpaceError", "MissingPartError", "SealError", "LedgerError",
