@@ -22,6 +22,7 @@ from bonaface.making.painter import PARTS, Painter, Pose
 from bonaface.making.prior import Prior
 from bonaface.making.raster import rasterise, sample
 from bonaface.making.shape import place_irises, ring_offsets, widen
+from bonaface.making.slit import redraw
 from bonaface.making.target import SIZE, Target
 from bonaface.making.texture import predict
 from bonaface.making.unwrapped import facing
@@ -185,6 +186,7 @@ class Renderer:
         """Texture to pixels: the layer (H, W, 3), its alpha (H, W) and where the target's grain may be used."""
         where, inside = rasterise(vertices, self._layout.triangles, self._layout.uv, size_hw)
         layer = sample(texture, where, cv2.INTER_CUBIC)
+        redraw(layer, texture, vertices, self._layout)
         scale = scale_between(SIZE, self.avatar.size)
         if scale != 1:
             where = (where - BORDER) * np.float32(scale) + BORDER
