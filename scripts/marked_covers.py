@@ -20,7 +20,9 @@ import cv2
 import numpy as np
 from marked_masks import MEDIA, Seen, look, overlap
 
+from bonaface.faces.detect import FaceDetector
 from bonaface.faces.hair import HairFinder
+from bonaface.faces.mesh import FaceMesh
 
 MARKS = Path(__file__).parents[1] / "tests" / "faces" / "marks" / "covers.json"
 _FINE = 8  # lines are drawn between pixels
@@ -67,6 +69,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=shared)
     settings = parser.parse_args()
     measure([MEDIA, settings.shared / "media" / "bench", settings.shared / "media" / "fictional"])
+    measure_bare(sorted((settings.shared / "media" / "fictional").glob("*.jpg")))
 
 
 def load_marks(path: Path = MARKS) -> list[Mark]:
@@ -132,6 +135,27 @@ def report(stills: list[Seen], finder: HairFinder) -> None:
         )
     if false_glasses:
         print(f"    without any {np.mean(false_glasses):.2%} of the area, at most {max(false_glasses):.2%}")
+
+
+def measure_bare(pictures: list[Path]) -> None:
+    """Print how much of faces with nothing before them is taken for a cover, and who is said to wear glasses."""
+    detector, mesh, finder = FaceDetector(), FaceMesh(num_threads=1), HairFinder()
+    covers, wearers = {}, []
+    marked = {mark.file for mark in load_marks()}
+    for path in pictures:
+        rgb8 = np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1])
+        points = next((f.points for f in (mesh.face(rgb8, d) for d in detector.find(rgb8)) if f is not None), None)
+        if points is None:
+            continue
+        hull = cv2.convexHull(np.round(points[:, :2]).astype(np.int32))
+        face = cv2.fillPoly(np.zeros(rgb8.shape[:2], np.uint8), [hull], 1) > 0
+        covers[path.stem] = (finder.masks(rgb8, points)[1][face] > 127).mean()
+        if path.name not in marked and finder.wears([(rgb8, points)]):
+            wearers.append(path.stem)
+    if covers:
+        worst, mean = max(covers, key=covers.__getitem__), np.mean(list(covers.values()))
+        print(f"  cover on {len(covers)} faces: {mean:.2%}, at most {covers[worst]:.2%} ({worst});")
+        print(f"    not marked, yet said to wear glasses: {' '.join(wearers)}")
 
 
 def _grown(mask: np.ndarray, seen: Seen) -> np.ndarray:
