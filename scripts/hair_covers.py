@@ -1,4 +1,4 @@
-"""Things pasted before faces to teach the network what covers one: hands, sticks, blobs, boards (numpy, OpenCV)."""
+"""Things pasted before faces to teach the network what covers one: hands and what they hold (numpy, OpenCV)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from drawn_objects import draw_object, rounded, scene_light
 
 from bonaface.terms.arrays import Floats, Mask, Rgb8
+
+_THIN = 1.5  # what is thinner than a pixel, or half transparent, counts for more than it covers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,34 +23,81 @@ class CutHand:
 
 def paste_cover(
     rgb8: Rgb8, centre_xy_px: Floats, side_px: float, other: Rgb8, hands: list[CutHand], rng: np.random.Generator
-) -> tuple[Rgb8, Mask]:
-    """Return the picture with one thing pasted near the face, and the soft mask (H, W) of the thing.
+) -> tuple[Rgb8, Mask, Mask]:
+    """Return the picture with one thing pasted near the face, and soft masks (H, W) of the thing and of a hand in it.
 
-    ``other`` is any other picture, whose patches serve as material; ``side_px`` is the face's side.
+    ``other`` is any other picture, whose patches serve as material; ``side_px`` is the face's side. A sixth of the
+    things are hands; of the others, some are held by one.
     """
     size = rgb8.shape[0]
-    kind = rng.choice(5, p=[0.3, 0.2, 0.2, 0.2, 0.1])
-    at = centre_xy_px + rng.normal(0, 0.33, 2) * side_px
+    at = centre_xy_px + rng.normal(0, 0.3, 2) * side_px
     skin = _skin_colour(rgb8, centre_xy_px, side_px)
-    if kind == 0:
-        mask = _drawn_hand(size, at, side_px, rng)
-        paint = _skin_paint(mask, skin * rng.uniform(0.75, 1.15, 1) * rng.uniform(0.94, 1.06, 3), side_px, rng)
-    elif kind == 1 and hands:
-        mask, paint = _moved_hand(hands[rng.integers(len(hands))], size, at, side_px, skin, rng)
+    if rng.random() < 0.17:
+        pasted, thing = _composed(rgb8, *_hand(size, at, side_px, skin, hands, rng), side_px, rng)
+        return pasted, thing, thing
+    held = np.zeros((size, size), np.uint8)
+    mask, paint = draw_object(size, at, centre_xy_px, side_px, other, rng)
+    if rng.random() < 0.7:
+        paint = paint * scene_light(rgb8.astype(np.float32))
+    if rng.random() < 0.25:
+        ys, xs = np.nonzero(mask > 127)
+        if len(xs):
+            pick = int(rng.integers(len(xs)))
+            held, skin_paint = _hand(size, np.array([xs[pick], ys[pick]], np.float64), side_px, skin, hands, rng)
+            over = (held > 127)[..., None]
+            mask, paint = cv2.max(mask, held), np.where(over, skin_paint, paint)
+    pasted, thing = _composed(rgb8, mask, paint, side_px, rng)
+    return pasted, thing, cv2.min(thing, cv2.dilate(held, np.ones((3, 3), np.uint8)))
+
+
+def cast_shadow(rgb8: Rgb8, centre_xy_px: Floats, side_px: float, rng: np.random.Generator) -> Rgb8:
+    """Return the picture with the shadow of something that is not seen: no cover."""
+    size = rgb8.shape[0]
+    at = centre_xy_px + rng.normal(0, 0.4, 2) * side_px
+    if rng.random() < 0.5:
+        mask = _drawn_hand(size, at, side_px * 1.3, rng)
     else:
-        draw = (_stick, _blob, _board)[max(int(kind) - 2, 0)]
-        mask = draw(size, at, side_px, rng)
-        paint = _material(other, size, rng) if rng.random() < 0.6 else _plain(size, rng)
-        if rng.random() < 0.5:
-            paint = _rounded(paint, mask, side_px, rng)
-    soft = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.5, 1.6)).astype(np.float32) / 255
+        mask = draw_object(size, at, centre_xy_px, side_px, rgb8, rng)[0]
+    shade = cv2.GaussianBlur(mask, (0, 0), side_px * rng.uniform(0.01, 0.08)).astype(np.float32)[..., None] / 255
+    tint = 1 - rng.uniform(0.2, 0.75) * np.float32(rng.uniform(0.85, 1.0, 3))
+    return np.asarray(rgb8 * (1 - shade * (1 - tint)), np.uint8)
+
+
+def _hand(
+    size: int, at: Floats, side: float, skin: Floats, hands: list[CutHand], rng: np.random.Generator
+) -> tuple[Mask, Floats]:
+    if hands and rng.random() < 0.5:
+        return _moved_hand(hands[rng.integers(len(hands))], size, at, side, skin, rng)
+    mask = _drawn_hand(size, at, side, rng)
+    return mask, _skin_paint(mask, skin * rng.uniform(0.75, 1.15, 1) * rng.uniform(0.94, 1.06, 3), side, rng)
+
+
+def _composed(rgb8: Rgb8, mask: Mask, paint: Floats, side: float, rng: np.random.Generator) -> tuple[Rgb8, Mask]:
+    """Lay a thing over the picture as a camera sees it: its shadow, a soft edge, blurred where it moves or is near."""
+    soft = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.3, 1.2)).astype(np.float32) / 255
+    thing = np.concatenate([paint * soft[..., None], soft[..., None]], 2).astype(np.float32)
+    if rng.random() < 0.25:
+        thing = cv2.filter2D(thing, -1, _streak(side * rng.uniform(0.02, 0.14), rng.uniform(0, np.pi)))
+    elif rng.random() < 0.2:
+        thing = cv2.GaussianBlur(thing, (0, 0), side * rng.uniform(0.01, 0.035))
     out = rgb8.astype(np.float32)
     if rng.random() < 0.5:
-        moved = np.roll(mask, tuple(int(v) for v in rng.normal(0, 0.05 * side_px, 2)), (0, 1))
-        shade = cv2.GaussianBlur(moved, (0, 0), 0.05 * side_px).astype(np.float32) / 255
-        out *= 1 - rng.uniform(0.15, 0.6) * shade[..., None]
-    out += (paint - out) * soft[..., None]
-    return np.clip(out, 0, 255).astype(np.uint8), np.round(soft * 255).astype(np.uint8)
+        dx, dy = (float(v) for v in rng.normal(0, 0.06 * side, 2))
+        moved = cv2.warpAffine(soft, np.array([[1, 0, dx], [0, 1, dy]]), soft.shape[::-1])
+        shade = cv2.GaussianBlur(moved, (0, 0), side * rng.uniform(0.01, 0.07))
+        out *= 1 - rng.uniform(0.15, 0.65) * shade[..., None]
+    out = out * (1 - thing[..., 3:]) + thing[..., :3]
+    return np.clip(out, 0, 255).astype(np.uint8), np.round(np.minimum(_THIN * thing[..., 3], 1) * 255).astype(np.uint8)
+
+
+def _streak(length: float, angle: float) -> Floats:
+    side = max(3, round(length) | 1)
+    kernel = np.zeros((side, side), np.float32)
+    half = (side - 1) / 2
+    reach = np.array([np.cos(angle), np.sin(angle)]) * half
+    ends = np.round((np.stack([half - reach, half + reach])) * 16).astype(int)
+    cv2.line(kernel, ends[0].tolist(), ends[1].tolist(), 1.0, 1, cv2.LINE_8, 4)
+    return np.asarray(kernel / max(float(kernel.sum()), 1e-6))
 
 
 def _skin_colour(rgb8: Rgb8, centre: Floats, side: float) -> Floats:
@@ -95,20 +145,9 @@ def _drawn_hand(size: int, at: Floats, side: float, rng: np.random.Generator) ->
 def _skin_paint(mask: Mask, colour: Floats, side: float, rng: np.random.Generator) -> Floats:
     size = mask.shape[0]
     paint = np.broadcast_to(colour.astype(np.float32), (size, size, 3)).copy()
-    paint = _rounded(paint, mask, side * 0.35, rng)
+    paint = rounded(paint, mask, side * 0.35, rng)
     waves = cv2.resize(rng.normal(0, 1, (9, 9, 3)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
     return paint * (1 + 0.06 * waves.mean(2, keepdims=True)) + rng.normal(0, 2.5, (size, size, 1))
-
-
-def _rounded(paint: Floats, mask: Mask, side: float, rng: np.random.Generator) -> Floats:
-    """Shade as if the thing were round and lit from one side."""
-    depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3)
-    height = np.sqrt(np.clip(depth / max(0.25 * side, 1.0), 0, 1))
-    height = cv2.GaussianBlur(height, (0, 0), 1.2)
-    dx, dy = cv2.Sobel(height, cv2.CV_32F, 1, 0), cv2.Sobel(height, cv2.CV_32F, 0, 1)
-    angle = rng.uniform(0, 2 * np.pi)
-    light = 0.72 + 0.28 * height + rng.uniform(0.1, 0.7) * (dx * np.cos(angle) + dy * np.sin(angle))
-    return paint * np.clip(light, 0.3, 1.5)[..., None]
 
 
 def _moved_hand(
@@ -125,60 +164,3 @@ def _moved_hand(
     rgb = cv2.warpAffine(hand.rgb, full, (size, size), borderMode=cv2.BORDER_REFLECT).astype(np.float32)
     inner = hand.rgb[hand.mask > 127].mean(0) if (hand.mask > 127).any() else np.full(3, 128)
     return mask, rgb * (skin * rng.uniform(0.75, 1.2) / np.maximum(inner, 16))
-
-
-def _stick(size: int, at: Floats, side: float, rng: np.random.Generator) -> Mask:
-    """Draw a pen, a brush, a microphone, a cigarette."""
-    mask = np.zeros((size, size), np.uint8)
-    turn = rng.uniform(0, 2 * np.pi)
-    along = np.array([np.cos(turn), np.sin(turn)])
-    thick = side * rng.uniform(0.02, 0.12)
-    end = at + along * side * rng.uniform(0.3, 1.6)
-    ends = np.round(np.stack([at, end]) * 16).astype(np.int32)
-    cv2.line(mask, ends[0].tolist(), ends[1].tolist(), 255, max(1, round(thick)), cv2.LINE_8, 4)
-    if rng.random() < 0.6:
-        head = thick * rng.uniform(0.8, 2.2), thick * rng.uniform(0.8, 2.0)
-        cv2.ellipse(mask, (tuple(at.tolist()), tuple(2 * v for v in head), np.degrees(turn)), 255, -1)
-    return mask
-
-
-def _blob(size: int, at: Floats, side: float, rng: np.random.Generator) -> Mask:
-    """Draw a smooth star-shaped outline."""
-    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    radius = np.ones(48)
-    for k in range(1, 6):
-        radius += rng.normal(0, 0.35 / k) * np.cos(k * angles + rng.uniform(0, 6.3))
-    radius = np.clip(radius, 0.2, 2) * side * rng.uniform(0.08, 0.35)
-    stretch = rng.uniform(0.5, 1.5)
-    points = at + np.column_stack([np.cos(angles) * stretch, np.sin(angles)]) * radius[:, None]
-    return cv2.fillPoly(np.zeros((size, size), np.uint8), [np.round(points).astype(np.int32)], 255)
-
-
-def _board(size: int, at: Floats, side: float, rng: np.random.Generator) -> Mask:
-    """Draw a turned rectangle or ellipse: a cup, a phone, a book, a card."""
-    mask = np.zeros((size, size), np.uint8)
-    box = (
-        tuple(float(v) for v in at),
-        (float(side * rng.uniform(0.15, 0.6)), float(side * rng.uniform(0.2, 0.9))),
-        float(rng.uniform(0, 180)),
-    )
-    if rng.random() < 0.3:
-        cv2.ellipse(mask, box, 255, -1)
-    else:
-        cv2.fillPoly(mask, [np.round(cv2.boxPoints(box)).astype(np.int32)], 255)
-    return mask
-
-
-def _material(other: Rgb8, size: int, rng: np.random.Generator) -> Floats:
-    part = int(rng.integers(24, other.shape[0] // 2))
-    x, y = rng.integers(0, other.shape[0] - part, 2)
-    patch = cv2.resize(other[y : y + part, x : x + part], (size, size), interpolation=cv2.INTER_LINEAR)
-    return patch.astype(np.float32) * rng.uniform(0.6, 1.3, 3).astype(np.float32)
-
-
-def _plain(size: int, rng: np.random.Generator) -> Floats:
-    ramp = np.linspace(-1, 1, size, dtype=np.float32)
-    grey = rng.random() < 0.5
-    colour = np.full(3, rng.uniform(5, 250)) if grey else rng.uniform(5, 250, 3)
-    slope = rng.uniform(-60, 60, 2)
-    return (colour + (ramp[:, None, None] * slope[0] + ramp[None, :, None] * slope[1])).astype(np.float32)

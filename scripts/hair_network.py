@@ -1,4 +1,4 @@
-"""The hair and cover network: inverted residual blocks in the shape of a U, 192 x 192 in, two masks out (torch)."""
+"""The hair and cover network: inverted residual blocks in the shape of a U, 192 x 192 in, three masks out (torch)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 INPUT_PX = 192
-CLASSES = ("hair", "cover")
+CLASSES = ("hair", "cover", "glasses")
 _WIDTHS = (16, 24, 40, 80, 128)  # at a half, a quarter ... a thirty-second of the input
 _REPEATS = (1, 2, 3, 3)
 _EXPANSION = 4
 
 
 class HairNetwork(nn.Module):
-    """Maps (N, 3, 192, 192) RGB in 0..1 to logits (N, 2, 192, 192): hair, cover."""
+    """Maps (N, 3, 192, 192) RGB in 0..1 to logits (N, 3, 192, 192): hair, cover, glasses."""
 
     def __init__(self) -> None:
         """Build it with random weights."""
@@ -45,7 +45,7 @@ class HairNetwork(nn.Module):
 
 
 class Masks(nn.Module):
-    """The network as it ships: (N, 192, 192, 3) uint8 RGB to (N, 192, 192, 2) float32 0..1."""
+    """The network as it ships: (N, 192, 192, 3) uint8 RGB to (N, 192, 192, 3) float32 0..1."""
 
     def __init__(self, network: HairNetwork) -> None:
         """Wrap a trained network."""

@@ -2,7 +2,8 @@
 
     python scripts/label_hair.py --teacher TEACHER.onnx --out FOLDER INPUT...
 
-INPUT is a picture, a zip of pictures or a clip (every n-th frame is taken, see ``--every``). Each face gives one npz:
+INPUT is a picture, a zip of pictures or a clip (every n-th frame is taken, see ``--every``, and four times as many
+where hands are seen, which are followed from frame to frame). Each face gives one npz:
 ``rgb`` (320, 320, 3) uint8, turned upright, 2.8 times the mesh's side; ``hair`` (320, 320) uint8, the teacher's
 probability; ``hand`` (320, 320) uint8; ``inside`` (320, 320) uint8, 255 where the crop lies in the picture;
 ``points`` (478, 2) float32 in crop pixels. The teacher (MediaPipe's hair segmentation as ONNX: RGB in 0..1 and the
@@ -14,9 +15,11 @@ from __future__ import annotations
 import argparse
 import zipfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import onnxruntime
@@ -25,11 +28,15 @@ from bonaface.faces.detect import FaceDetector
 from bonaface.faces.hands import HandFinder, hand_mask
 from bonaface.faces.mesh import FaceMesh, region_of_points
 from bonaface.faces.region import crop_region
+from bonaface.faces.track import FaceTracker
 from bonaface.terms.arrays import Floats, Mask, Rgb8
+from bonaface.terms.picture import Frame
 
 SIZE_PX = 320
 GROWTH = 2.8
 _TEACHER_PX = 512
+_CLIPS = (".mp4", ".mpg")
+Look = tuple[str, Rgb8, Floats, Mask]
 
 
 def main() -> None:
@@ -42,21 +49,15 @@ def main() -> None:
     settings = parser.parse_args()
     settings.out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
-    teacher, detector, mesh, hands = Teacher(settings.teacher), FaceDetector(), FaceMesh(num_threads=1), HandFinder()
+    teacher, mesh = Teacher(settings.teacher), _Stills()
     for path in settings.inputs:
         count = 0
-        for name, rgb8 in _pictures(path, settings.every):
+        for name, rgb8, points, hand in _followed(path, settings.every) if path.suffix in _CLIPS else mesh.looked(path):
             file = settings.out / f"{path.stem}_{name}.npz"
             count += 1
-            if file.exists():
-                continue
-            faces = [mesh.face(rgb8, d) for d in detector.find(rgb8, min_face_px=48)[:1]]
-            for face in faces:
-                if face is None:
-                    continue
-                mask = hand_mask(hands.find(rgb8), (rgb8.shape[0], rgb8.shape[1]))
-                np.savez_compressed(file, **_labelled(rgb8, face.points, mask, teacher))
-        print(path.name, count, "pictures", flush=True)
+            if not file.exists():
+                np.savez_compressed(file, **_labelled(rgb8, points, hand, teacher))
+        print(path.name, count, "faces", flush=True)
 
 
 class Teacher:
@@ -99,18 +100,37 @@ def _labelled(rgb8: Rgb8, points: Floats, hand: Mask, teacher: Teacher) -> dict[
     }
 
 
-def _pictures(path: Path, every: int) -> Iterator[tuple[str, Rgb8]]:
+class _Stills:
+    """Finds the largest face in pictures, and hands."""
+
+    def __init__(self) -> None:
+        self._detector, self._mesh, self._hands = FaceDetector(), FaceMesh(num_threads=1), HandFinder()
+
+    def looked(self, path: Path) -> Iterator[Look]:
+        for name, rgb8 in _pictures(path):
+            for detection in self._detector.find(rgb8, min_face_px=48)[:1]:
+                face = self._mesh.face(rgb8, detection)
+                if face is not None:
+                    yield name, rgb8, face.points, hand_mask(self._hands.find(rgb8), (rgb8.shape[0], rgb8.shape[1]))
+
+
+def _followed(path: Path, every: int) -> Iterator[Look]:
+    tracker = FaceTracker(blendshapes=False, smooth=False)
+    with av.open(str(path)) as container:
+        for index, frame in enumerate(container.decode(video=0)):
+            rgb8 = frame.to_ndarray(format="rgb24")
+            tracked = tracker.step(Frame(index, frame.pts, Fraction(frame.pts) * frame.time_base, rgb8))
+            hand = tracked.covers
+            if tracked.faces and index % (every if hand is None else max(1, every // 4)) == 0:
+                none = np.zeros(rgb8.shape[:2], np.uint8)
+                yield f"{index:05d}", rgb8, tracked.faces[0].points, none if hand is None else hand
+
+
+def _pictures(path: Path) -> Iterator[tuple[str, Rgb8]]:
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
             for name in sorted(archive.namelist()):
                 yield Path(name).stem, _decoded(archive.read(name))
-    elif path.suffix.lower() in {".mp4", ".mpg"}:
-        clip = cv2.VideoCapture(str(path))
-        index = 0
-        while clip.grab():
-            if index % every == 0:
-                yield f"{index:05d}", cv2.cvtColor(clip.retrieve()[1], cv2.COLOR_BGR2RGB)
-            index += 1
     else:
         yield "still", _decoded(path.read_bytes())
 

@@ -154,7 +154,7 @@ def measure(folders: Sequence[Path], teacher: Callable[[Rgb8], Floats] | None = 
     hands: dict[str, list[Case]] = {}
     for seen in look(load_marks(), folders):
         name, (hair, hand) = seen.mark.name, seen.mark.masks()
-        own, cover = (mask > 127 for mask in finder.masks(seen.rgb8, seen.points))
+        own, cover, _ = (mask > 127 for mask in finder.masks(seen.rgb8, seen.points))
         found = {"our network": own, "own skin": not_skin(seen)}
         if teacher is not None:
             found["teacher"] = teacher_hair(teacher, seen)

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from bonaface.making import apprentice as module
-from bonaface.making.apprentice import Apprentice, paint_blank
+from bonaface.making.apprentice import Apprentice, Best, paint_blank
 from bonaface.making.avatar import fit
-from bonaface.making.canvas import cross_fit, draw_canvases
+from bonaface.making.canvas import calm_fold, cross_fit, draw_canvases, most_moved
+from bonaface.making.features import MOUTH
+from bonaface.making.gate import Score
 from bonaface.making.painter import PARTS, Painter, shapes_of
 from bonaface.making.painting import Painting, Verdict, load, save
 from bonaface.making.prior import load_prior
@@ -33,7 +35,7 @@ def apprentice(drawn, unwrapped, learned, tmp_path):
 
 def test_no_row_is_shown_by_an_avatar_that_learned_it(drawn, unwrapped, learned):
     _, rows, held_out = learned
-    ways = cross_fit(unwrapped, PRIOR, rows)
+    ways = cross_fit(unwrapped, PRIOR, rows, calm_fold(unwrapped, PRIOR, rows))
     for folds in ways:
         for row in np.concatenate([rows, held_out]):
             assert any(fold.others[row] for fold in folds)
@@ -41,6 +43,28 @@ def test_no_row_is_shown_by_an_avatar_that_learned_it(drawn, unwrapped, learned)
     assert few["mouth"].true.shape == (3, 128, 128, 3)
     assert few["eyes"].shown.shape == (2, 6, 80, 80, 3)
     assert (few["mouth"].weight <= 1).all()
+
+
+def test_expressions_that_an_avatar_was_kept_from_are_those_that_move_most(unwrapped, learned):
+    _, rows, _ = learned
+    calm = calm_fold(unwrapped, PRIOR, rows)
+    chosen = most_moved(unwrapped, rows, calm, MOUTH)
+    moved = np.linalg.norm(unwrapped.displacement[:, MOUTH], axis=2).mean(axis=1)
+    assert set(chosen) <= set(rows)
+    assert calm.others[chosen].all()
+    others = np.setdiff1d(rows[calm.others[rows]], chosen)
+    assert len(others) == 0 or moved[chosen].min() >= moved[others].max()
+
+
+def test_the_network_that_is_better_only_beyond_the_filmed_paints_only_that():
+    better, worse = (Score(np.full(40, error) + np.arange(40) % 3 * 0.01, 0.8, 0.3) for error in (3.0, 4.0))
+    assert Best(better, worse, (worse, better)).verdict().kept == "both"
+    assert Best(better, worse, (better, worse)).verdict().kept == "avatar"
+    assert Best(worse, better, (better, worse)).verdict().kept == "network"
+    verdict = Best(better, worse, (worse, better)).verdict()
+    assert (verdict.avatar_beyond, verdict.network_beyond) == pytest.approx((worse.error, better.error), abs=1e-4)
+    painting = Painting({"mouth": verdict}, {}, 1.0, "a" * 64)
+    assert [painter.beyond for painter in painting.painters(PRIOR, 120.0)] == [True]
 
 
 def test_rehearsal_is_of_what_was_never_filmed(unwrapped, learned):
@@ -128,7 +152,7 @@ def test_a_damaged_painting_is_refused_with_the_cure(tmp_path, harm):
     if harm == "short":
         path.write_bytes(path.read_bytes()[:-100])
     if harm == "version":
-        path.write_bytes(path.read_bytes().replace(b'version\\": 1', b'version\\": 9'))
+        path.write_bytes(path.read_bytes().replace(b'version\\": 2', b'version\\": 9'))
     with pytest.raises(CorruptPersonError, match="train"):
         load(path)
 

@@ -18,13 +18,12 @@ def lent(mouth: Mouth, reach: float, frames: int = 1) -> np.ndarray:
     return texture
 
 
-@pytest.mark.parametrize("reach", [0.0, 0.9, 1.05])
-def test_a_mouth_as_it_was_filmed_is_the_persons_own(reach):
-    assert (lent(Mouth(LAYOUT), reach, 20) == 50).all()
+def test_a_mouth_as_it_was_filmed_is_the_persons_own():
+    assert (lent(Mouth(LAYOUT), 0.0, 20) == 50).all()
 
 
 def test_a_mouth_never_filmed_becomes_the_targets_between_the_lips_alone():
-    texture = lent(Mouth(LAYOUT), 3.0, 40)
+    texture = lent(Mouth(LAYOUT), 1.0, 40)
     rows, columns = np.nonzero(LAYOUT.mouth)
     assert texture[int(rows.mean()), int(columns.mean())] == pytest.approx([200] * 3, abs=8)
     assert (texture[LAYOUT.eyes > 0] == 50).all()
@@ -35,9 +34,9 @@ def test_it_comes_and_goes_in_steps():
     mouth = Mouth(LAYOUT)
     rows, columns = np.nonzero(LAYOUT.mouth)
     at = int(rows.mean()), int(columns.mean())
-    lent(mouth, 0.5)
-    coming = [float(lent(mouth, 3.0)[*at, 0]) for _ in range(10)]
-    going = [float(lent(mouth, 0.5)[*at, 0]) for _ in range(10)]
+    lent(mouth, 0.0)
+    coming = [float(lent(mouth, 1.0)[*at, 0]) for _ in range(10)]
+    going = [float(lent(mouth, 0.0)[*at, 0]) for _ in range(10)]
     assert coming == sorted(coming)
     assert going == sorted(going, reverse=True)
     assert max(np.abs(np.diff([50, *coming, *going]))) < 75  # of 150

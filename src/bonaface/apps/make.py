@@ -169,14 +169,21 @@ def _trained_text(trained: Trained) -> str:
     return "\n".join(lines)
 
 
+_WHO = {
+    "network": "the network",
+    "avatar": "the avatar",
+    "both": "the avatar, and in expressions that were never filmed by the network",
+}
+
+
 def _painted_lines(painted: Painted) -> list[str]:
     lines = []
     for part, (avatar, network) in painted.error.items():
         verb = "is" if part == "mouth" else "are"
         if avatar > 0:
             lines.append(
-                f"{part} {verb} painted by the {painted.kept[part]} (held out, off by {network:.2f} with the network, "
-                f"{avatar:.2f} with the avatar alone)"
+                f"{part} {verb} painted by {_WHO[painted.kept[part]]} "
+                f"(held out, off by {network:.2f} with the network, {avatar:.2f} with the avatar alone)"
             )
     if painted.minutes:
         lines.append(f"the network learned for {seconds_text(60 * painted.minutes)} in all")

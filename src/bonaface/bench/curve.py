@@ -50,7 +50,8 @@ class Point:
     """One person after so many minutes of painting; each figure as in the tables of ``bench swap``.
 
     ``share`` of the oval's ceiling; ``painted`` share of the face's pixels that the network paints (0: none); ``kept``
-    "network" or "avatar" by part, ``error`` what the gate decided by: held-out texture error of avatar and network.
+    "network", "avatar" or "both" by part, ``error`` what the gate decided by: held-out texture error of avatar and
+    network.
     """
 
     pair: str

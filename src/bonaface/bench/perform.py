@@ -37,8 +37,8 @@ class Learned:
 
     ``prior_without``: whom the prior did not know that the avatar was learned with. ``minutes`` of painting were asked
     for; ``painted`` is the share of the face's pixels that the network paints, nan where it paints nothing, ``kept``
-    what the gate chose for each part: "network" or "avatar", and ``error`` what it chose by, of both; ``remarks`` say
-    what was missing.
+    what the gate chose for each part: "network", "avatar" or "both", and ``error`` what it chose by, of both;
+    ``remarks`` say what was missing.
     """
 
     name: str

@@ -50,8 +50,8 @@ class Ceiling:
 class Making:
     """Times and counts of the swap itself; not known of another tool's clip.
 
-    ``painted``: share of the face's pixels that the network paints; ``kept``: "network" or "avatar" for each part;
-    ``remarks`` say what was missing while learning.
+    ``painted``: share of the face's pixels that the network paints; ``kept``: "network", "avatar" or "both" for each
+    part; ``remarks`` say what was missing while learning.
     """
 
     crops: int

@@ -146,7 +146,8 @@ _TIME: list[Column] = [
 
 def kept_text(kept: Mapping[str, str]) -> str:
     """Return the parts that the network paints, "-" for none."""
-    return ", ".join(part for part, what in kept.items() if what == "network") or "-"
+    said = {"network": "{}", "both": "{} beyond the filmed"}
+    return ", ".join(said[what].format(part) for part, what in kept.items() if what in said) or "-"
 
 
 def text_table(columns: Sequence[tuple[str, Callable[[T], str]]], rows: Sequence[T]) -> str:

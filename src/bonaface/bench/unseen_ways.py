@@ -12,7 +12,7 @@ import numpy as np
 from bonaface.faces.hair import HairFinder
 from bonaface.faces.pose import fit_pose, head_angles_deg, to_canonical, to_picture
 from bonaface.making.avatar import Avatar, fit
-from bonaface.making.canvas import cross_fit, draw_canvases, some
+from bonaface.making.canvas import calm_fold, cross_fit, draw_canvases, some
 from bonaface.making.painter import Painter, Pose, Weights
 from bonaface.making.patch import mouth_patch
 from bonaface.making.prior import Prior
@@ -97,7 +97,8 @@ def _adapted(
     from bonaface.making.adapt import Adapter  # noqa: PLC0415  # torch, which only this needs
 
     rows = np.arange(len(pictures.rows))
-    own = draw_canvases(material, pictures, cross_fit(pictures, prior, rows), some(rows), prior)
+    ways = cross_fit(pictures, prior, rows, calm_fold(pictures, prior, rows))
+    own = draw_canvases(material, pictures, ways, some(rows), prior)
     adapter = Adapter(own, rehearse(pictures, avatar, prior))
     began_s = time.monotonic()
     while (spent_s := time.monotonic() - began_s) < 60 * minutes:

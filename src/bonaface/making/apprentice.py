@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from bonaface.making.avatar import Avatar
-from bonaface.making.canvas import Canvas, Fold, cross_fit, draw_canvases, some
+from bonaface.making.canvas import Canvas, Fold, calm_fold, cross_fit, draw_canvases, most_moved, some
+from bonaface.making.features import EYES, MOUTH
 from bonaface.making.gate import Score, is_better, score_avatar, score_painter
 from bonaface.making.painter import PARTS, Painter, Weights
 from bonaface.making.painting import Painting, Verdict, save
@@ -39,10 +40,14 @@ Shown = Callable[[float, Painting], None]
 
 @dataclass(slots=True)
 class Best:
-    """The best so far of one part, by its held-out error; the shipped painter is the first."""
+    """The best so far of one part, by its held-out error; the shipped painter is the first.
+
+    ``beyond``: avatar and shipped painter in expressions that the avatar was kept from.
+    """
 
     avatar: Score
     network: Score
+    beyond: tuple[Score, Score]
     weights: Weights | None = None
 
     def offer(self, network: Score, weights: Weights) -> bool:
@@ -54,10 +59,15 @@ class Best:
 
     def verdict(self) -> Verdict:
         """Return what the gate says."""
-        kept = "network" if is_better(self.network, self.avatar) else "avatar"
+        avatar, shipped = self.beyond
+        kept = "both" if is_better(shipped, avatar) else "avatar"
+        kept = "network" if is_better(self.network, self.avatar) else kept
         errors = round(self.avatar.error, 4), round(self.network.error, 4)
         movements = round(self.avatar.movement, 4), round(self.network.movement, 4)
-        return Verdict(kept, errors[0], errors[1], movements[0], movements[1], round(self.network.share, 4))
+        return Verdict(
+            kept, *errors, *movements, round(shipped.share if kept == "both" else self.network.share, 4),
+            round(avatar.error, 4), round(shipped.error, 4),
+        )  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +88,7 @@ class Apprentice:
     path: Path
     avatar_sha256: str
     _held: dict[str, Canvas] = field(init=False)
+    _calm: Fold = field(init=False)
     _best: dict[str, Best] = field(init=False)
     _spent_s: float = field(default=0.0, init=False)
 
@@ -86,10 +97,16 @@ class Apprentice:
         unseen = Fold(self.avatar, np.ones(len(self.pictures.rows), bool))
         rows = some(self.held_out, _HELD_OUT)
         self._held = draw_canvases(self.material, self.pictures, ((unseen,),), rows, self.prior)
-        self._best = {
-            part: Best(score_avatar(self._held[part]), score_painter(self._held[part], self._painter(part)))
-            for part in PARTS
-        }
+        self._calm = calm_fold(self.pictures, self.prior, self.learned)
+        self._best = {}
+        for part, vertices in zip(PARTS, (MOUTH, EYES), strict=True):
+            rows = some(most_moved(self.pictures, self.learned, self._calm, vertices), _HELD_OUT)
+            moved = draw_canvases(self.material, self.pictures, ((self._calm,),), rows, self.prior)[part]
+            scores = [
+                (score_avatar(canvas), score_painter(canvas, self._painter(part)))
+                for canvas in (self._held[part], moved)
+            ]
+            self._best[part] = Best(*scores[0], scores[1])
 
     def learn(self, minutes: float, *, resume: bool, progress: Progress, shown: Shown) -> Painting:
         """Return who paints the person, after so many minutes of adapting in all; without torch, at once.
@@ -107,7 +124,7 @@ class Apprentice:
             return self._keep(shown, remarks=(NO_TORCH,))
         from bonaface.making.adapt import Adapter  # noqa: PLC0415  # only here is torch needed
 
-        ways = cross_fit(self.pictures, self.prior, self.learned)
+        ways = cross_fit(self.pictures, self.prior, self.learned, self._calm)
         own = draw_canvases(self.material, self.pictures, ways, some(self.learned), self.prior)
         adapter = Adapter(own, rehearse(self.pictures, self.avatar, self.prior))
         if resume:

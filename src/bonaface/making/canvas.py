@@ -25,6 +25,7 @@ MOST = 600
 """Frames that are painted; more teach no more in the minutes at hand, and take memory."""
 _MOST_TO_FIT = 400
 _FOLDS = 4
+_MOVED = 0.4
 _LIGHT_STEP, _LIGHT_ROUNDS, _LIGHT_LEAST = 3, 2, 4.0
 _GAIN = (0.5, 2.0)
 _OPEN = 14.0
@@ -56,12 +57,23 @@ class Fold:
     others: np.ndarray
 
 
-def cross_fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> tuple[tuple[Fold, ...], ...]:
+def calm_fold(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> Fold:
+    """Return an avatar of the half of ``rows`` in which the face moves least."""
+    moved = np.linalg.norm(pictures.displacement[rows], axis=2).mean(axis=1)
+    return _fold(pictures, prior, rows[np.sort(np.argsort(moved)[: len(rows) // 2])])
+
+
+def most_moved(pictures: Unwrapped, rows: np.ndarray, calm: Fold, vertices: np.ndarray) -> np.ndarray:
+    """Return the two fifths of ``rows`` unknown to the calm avatar in which these vertices move most."""
+    unknown = rows[calm.others[rows]]
+    moved = np.linalg.norm(pictures.displacement[unknown][:, vertices], axis=2).mean(axis=1)
+    return unknown[np.sort(np.argsort(moved)[-max(1, round(_MOVED * len(unknown))) :])]
+
+
+def cross_fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray, calm: Fold) -> tuple[tuple[Fold, ...], ...]:
     """Return two ways to show ``rows`` by avatars that were not learned from them: by time, and by calm frames."""
     rest = [np.setdiff1d(rows, part) for part in np.array_split(rows, min(_FOLDS, len(rows)))]
     by_time = tuple(_fold(pictures, prior, part) for part in rest)
-    moved = np.linalg.norm(pictures.displacement[rows], axis=2).mean(axis=1)
-    calm = _fold(pictures, prior, rows[np.sort(np.argsort(moved)[: len(rows) // 2])])
     return by_time, (calm, *by_time)
 
 

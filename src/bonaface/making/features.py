@@ -10,6 +10,8 @@ from bonaface.making.shape import INNER_LIPS, IRIS, LEFT_EYE, OUTER_LIPS, RIGHT_
 from bonaface.terms.arrays import Floats
 
 _FILMED = 0.97
+_BEYOND, _WHOLLY = 1.1, 1.7
+"""Reach from which an expression counts as never filmed, and wholly so."""
 _MAIN = 4
 MOUTH = np.concatenate([INNER_LIPS, OUTER_LIPS, [152, 148, 377, 205, 425, 50, 280]])
 """Vertices that tell what a mouth does: lips, chin and the cheeks beside the nose."""
@@ -45,6 +47,11 @@ class Features:
         """
         code = (displacement[self.vertices].ravel() @ self.directions.T - self.mean) @ self.whiten.T
         return float(np.linalg.norm(code[:_MAIN])) / self.main_radius
+
+    def beyond(self, displacement: Floats) -> float:
+        """How far one displacement (478, 3) is of what was never filmed: 0 filmed, 1 wholly beyond; smooth between."""
+        x = float(np.clip((self.reach(displacement) - _BEYOND) / (_WHOLLY - _BEYOND), 0, 1))
+        return x * x * (3 - 2 * x)
 
     def encode(self, displacement: Floats, angles_deg: Floats) -> Floats:
         """Return (N, F) features of displacements (N, 478, 3) from the neutral and angles (N, 3)."""

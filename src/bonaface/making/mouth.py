@@ -9,8 +9,6 @@ from bonaface.making.layout import Layout
 from bonaface.making.raster import interpolate, sample
 from bonaface.terms.arrays import Floats
 
-_FROM, _WHOLLY = 1.1, 1.7
-"""Reach beyond what was filmed (see `making.features.Features.reach`) at which lending begins and is complete."""
 _QUICKNESS = 0.35
 
 
@@ -31,16 +29,14 @@ class Mouth:
         """Forget what was lent: the next frame begins anew."""
         self._lent = None
 
-    def lend(self, texture: Floats, below: Floats, old: Floats, reach: float) -> None:
+    def lend(self, texture: Floats, below: Floats, old: Floats, beyond: float) -> None:
         """Mix the target's mouth into ``texture`` (size, size, 3), in place.
 
         Args:
             below: (H, W, 3) float32 0..255, the frame; old: (550, 3) the target's vertices in its pixels.
-            reach: how far beyond what was filmed the mouth is opened.
+            beyond: how far it is of what was never filmed (see `making.features.Features.beyond`).
         """
-        x = float(np.clip((reach - _FROM) / (_WHOLLY - _FROM), 0, 1))
-        wanted = x * x * (3 - 2 * x)
-        self._lent = wanted if self._lent is None else self._lent + _QUICKNESS * (wanted - self._lent)
+        self._lent = beyond if self._lent is None else self._lent + _QUICKNESS * (beyond - self._lent)
         if self._lent < 0.02:
             return
         theirs = sample(below, interpolate(self._corner, self._weight, np.ascontiguousarray(old[:, :2], np.float32)))

@@ -66,7 +66,7 @@ class Painter:
 
     ``part`` is one of `PARTS`; ``face_px`` the width of the face in the person's material; ``weights`` the person's
     own, None for the shipped ones. ``blank``: nothing is known of the part (one portrait, a person who does not
-    exist), so that all of it is painted.
+    exist), so that all of it is painted. ``beyond``: it paints only what was never filmed.
     """
 
     part: str
@@ -74,6 +74,7 @@ class Painter:
     face_px: float
     weights: Weights | None = None
     blank: bool = False
+    beyond: bool = False
     threads: int = 1
     patches: tuple[Patch, ...] = field(init=False)
     _session: onnxruntime.InferenceSession = field(init=False)
@@ -113,10 +114,10 @@ class Painter:
         """Return what would be painted on a texture, as `run` does."""
         return self._over(texture, pose)[1]
 
-    def paint(self, texture: Floats, pose: Pose) -> None:
-        """Paint the part of a texture (size, size, 3) float32 0..255 of any size, in place."""
+    def paint(self, texture: Floats, pose: Pose, share: float = 1.0) -> None:
+        """Paint the part of a texture (size, size, 3) float32 0..255 of any size, in place, by a share of 0..1."""
         for patch, before, after in zip(self.patches, *self._over(texture, pose), strict=True):
-            patch.add(texture, (after - before) * patch.soft[..., None])
+            patch.add(texture, (after - before) * (np.float32(share) * patch.soft[..., None]))
 
     def _over(self, texture: Floats, pose: Pose) -> tuple[Floats, Floats]:
         """Return the patches of a texture as they are, and painted."""

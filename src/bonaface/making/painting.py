@@ -15,12 +15,16 @@ from bonaface.making.prior import Prior
 from bonaface.making.record import read_record, whole
 from bonaface.media.scratch import atomic_path
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate said of a part: who paints it, and by which held-out figures (see `making.gate.Score`)."""
+    """What the gate said of a part: who paints it, and by which held-out figures (see `making.gate.Score`).
+
+    ``kept``: "network", "avatar", or "both": the avatar what was filmed, the network what was not.
+    ``avatar_beyond`` and ``network_beyond`` are the errors in expressions that the avatar was kept from.
+    """
 
     kept: str
     avatar_error: float
@@ -28,6 +32,8 @@ class Verdict:
     avatar_movement: float
     network_movement: float
     share: float
+    avatar_beyond: float = 0.0
+    network_beyond: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +54,12 @@ class Painting:
 
     def painters(self, prior: Prior, face_px: float) -> tuple[Painter, ...]:
         """Return the painters of the parts that the network paints."""
-        parts = [part for part in PARTS if part in self.verdicts and self.verdicts[part].kept == "network"]
-        return tuple(Painter(part, prior, face_px, self.weights.get(part), self.blank) for part in parts)
+        kept = {part: self.verdicts[part].kept for part in PARTS if part in self.verdicts}
+        return tuple(
+            Painter(part, prior, face_px, self.weights.get(part), self.blank, who == "both")
+            for part, who in kept.items()
+            if who != "avatar"
+        )
 
 
 def save(painting: Painting, path: Path) -> None:

@@ -17,8 +17,6 @@ from bonaface.models import model_path
 from bonaface.terms.arrays import Floats
 
 _COUNT = 160
-_BEYOND, _WHOLLY = 1.1, 1.7
-"""Reach (see `making.features.Features.reach`) from which an expression counts as never filmed, and wholly so."""
 
 
 @lru_cache(maxsize=1)
@@ -38,23 +36,22 @@ def rehearse(pictures: Unwrapped, avatar: Avatar, prior: Prior, seed: int = 7) -
 def _rehearse(part: str, pictures: Unwrapped, avatar: Avatar, prior: Prior, rng: np.random.Generator) -> Canvas:
     patches, painter = patches_of(part, prior), Painter(part, prior, pictures.face_px)
     features = avatar.regions[-1 if part == "mouth" else -2].features
-    reach = np.array([features.reach(moved) for moved in expressions()])
-    order = rng.permutation(np.flatnonzero(reach > _BEYOND))[:_COUNT]
+    beyond = np.array([features.beyond(moved) for moved in expressions()])
+    order = rng.permutation(np.flatnonzero(beyond > 0))[:_COUNT]
     if len(order) == 0:
-        order = np.argsort(reach)[-_COUNT:]
+        order = np.argsort(beyond)[-_COUNT:]
     true, shown, geometry, code, weight = [], [], [], [], []
     for number in order:
         moved = expressions()[number]
         pose = Pose(pictures.neutral + moved, moved, pictures.angles_deg[rng.integers(len(pictures.angles_deg))])
         texture = predict(avatar.mean, avatar.regions, moved, pose.angles_deg)
         painted = painter.look(texture, pose)
-        x = float(np.clip((reach[number] - _BEYOND) / (_WHOLLY - _BEYOND), 0, 1))
         true += list(np.clip(painted, 0, 255).astype(np.uint8))
         shown += [patch.take(np.clip(texture, 0, 255).astype(np.uint8)) for patch in patches]
         face, words = told(patches, pose, prior, pictures.face_px)
         geometry.append(face)
         code.append(words)
-        weight += [patch.soft * np.float32(x) for patch in patches]
+        weight += [patch.soft * np.float32(beyond[number]) for patch in patches]
     return Canvas(
         np.stack(true), np.stack(shown)[None], np.concatenate(geometry), np.concatenate(code), np.stack(weight)
     )

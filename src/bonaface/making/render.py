@@ -18,10 +18,11 @@ from bonaface.making.layout import BORDER, Layout, scale_between
 from bonaface.making.level import fitting
 from bonaface.making.light import Light, fit_light, relight, vertex_normals
 from bonaface.making.mouth import Mouth
-from bonaface.making.painter import Painter, Pose
+from bonaface.making.painter import PARTS, Painter, Pose
 from bonaface.making.prior import Prior
 from bonaface.making.raster import rasterise, sample
 from bonaface.making.shape import place_irises, ring_offsets, widen
+from bonaface.making.slit import redraw
 from bonaface.making.target import SIZE, Target
 from bonaface.making.texture import predict
 from bonaface.making.unwrapped import facing
@@ -34,6 +35,7 @@ _RIM = 5
 _FACING = 0.3
 _MARGIN = 1.25
 _EDGE_PX = 1.5
+_LEAST_SHARE, _QUICKNESS = 0.02, 0.35
 _FADE = 9
 """Texels over which, at a fringe, the person's forehead fades into the target's. At the sides that costs likeness."""
 _BROWS = (105, 334, 66, 296)
@@ -64,6 +66,7 @@ class Renderer:
     _irises: Irises = field(init=False)
     _light: Light | None = field(default=None, init=False)
     _strength: float | None = field(default=None, init=False)
+    _shares: dict[str, float] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Work out what is the same in every frame."""
@@ -96,6 +99,7 @@ class Renderer:
     def restart(self) -> None:
         """Forget the frames before: call at a cut."""
         self._light = self._strength = None
+        self._shares = {}
         self._mouth.restart()
         if self.masks is not None:
             self.masks.reset()
@@ -154,8 +158,11 @@ class Renderer:
     ) -> Floats:
         """Texture of the person for this frame, in the target's light."""
         texture = predict(self.avatar.mean, self.avatar.regions, displacement, angles)
+        beyond = {part: self.avatar.regions[-1 - k].features.beyond(displacement) for k, part in enumerate(PARTS)}
         for painter in self.painters:
-            painter.paint(texture, Pose(shape, shape - self.avatar.neutral, angles))
+            share = self._share_of(painter, beyond[painter.part])
+            if share > _LEAST_SHARE:
+                painter.paint(texture, Pose(shape, shape - self.avatar.neutral, angles), share)
         theirs = self._small.unwrap(below, old, cv2.INTER_AREA)
         ours = cv2.resize(texture, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA)
         both = self._both * (facing(old, self._small) > _FACING)
@@ -164,13 +171,22 @@ class Renderer:
         self._light = light if self._light is None else self._light.towards(light, _LIGHT_SHARE)
         lit = relight(texture, self._light, new, self._layout)
         if not any(painter.part == "mouth" for painter in self.painters):
-            self._mouth.lend(lit, below, old, self.avatar.regions[-1].features.reach(displacement))
+            self._mouth.lend(lit, below, old, beyond["mouth"])
         return lit
+
+    def _share_of(self, painter: Painter, beyond: float) -> float:
+        """How far a part is painted: wholly, or by what is beyond the filmed, changing little from frame to frame."""
+        if not painter.beyond:
+            return 1.0
+        before = self._shares.get(painter.part, beyond)
+        self._shares[painter.part] = before + _QUICKNESS * (beyond - before)
+        return self._shares[painter.part]
 
     def _lay(self, texture: Floats, vertices: Floats, size_hw: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
         """Texture to pixels: the layer (H, W, 3), its alpha (H, W) and where the target's grain may be used."""
         where, inside = rasterise(vertices, self._layout.triangles, self._layout.uv, size_hw)
         layer = sample(texture, where, cv2.INTER_CUBIC)
+        redraw(layer, texture, vertices, self._layout)
         scale = scale_between(SIZE, self.avatar.size)
         if scale != 1:
             where = (where - BORDER) * np.float32(scale) + BORDER

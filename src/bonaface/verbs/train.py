@@ -162,7 +162,7 @@ def _told(painting: Painting | None) -> Painted | None:
     if painting is None:
         return None
     verdicts = painting.verdicts
-    shares = {part: verdict.share for part, verdict in verdicts.items() if verdict.kept == "network"}
+    shares = {part: verdict.share for part, verdict in verdicts.items() if verdict.kept != "avatar"}
     return Painted(
         round(painting.minutes, 3),
         {part: verdict.kept for part, verdict in verdicts.items()},

@@ -97,7 +97,7 @@ class Troupe:
         painters = () if painting is None else painting.painters(self.prior, avatar.face_px)
         renderer = Renderer(avatar, target, self.prior, None, painters)
         find_aim(renderer, looks, FaceMesh())
-        renderer.masks = MaskFollower(self.hair)
+        renderer.masks = MaskFollower(self.hair, whether_glasses=self.hair.wears(looks))
         return renderer
 
 
