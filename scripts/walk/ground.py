@@ -62,6 +62,10 @@ class Ground:
         """Run a script with this Python in the role's folder."""
         return self.run([sys.executable, "-W", "error", str(script)])
 
+    def program(self) -> list[str]:
+        """Return the words that begin a call of bonaface."""
+        return _program()
+
     def run(self, command: list[str]) -> Said:
         """Run any command in the role's folder."""
         done = subprocess.run(

@@ -29,7 +29,8 @@ def files_of(paths: Sequence[Path | str] | Path | str) -> list[Path]:
     for path in map(Path, listed):
         files += find_media([path]) if path.is_dir() else [path]
     if not files:
-        raise NothingToDoError(f"No image or video was found in {', '.join(map(str, listed))}; name files to check.")
+        where = f" in {', '.join(map(str, listed))}" if listed else ""
+        raise NothingToDoError(f"No image or video was found{where}; name files to check.")
     return list(dict.fromkeys(files))
 
 
