@@ -8,7 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 # The whole test run has no network where the system lets us make a namespace without one.
-OFFLINE := $(shell unshare -rn true 2>/dev/null && echo "unshare -rn")
+OFFLINE := $(shell unshare -rn true 2>/dev/null && echo "unshare -rn $(PY) scripts/offline.py")
 # One thread a worker: two workers fill two cores.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 WORKERS ?= 2
