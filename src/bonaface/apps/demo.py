@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from bonaface.apps.examples import DRAFT, HELD_OUT, LEARNED, NAME, PINNED, TARGETS, Target, examples_folder
 from bonaface.apps.exits import FAILED, INTERRUPTED
 from bonaface.apps.kept import Kept, sum_of, sum_of_program
+from bonaface.apps.options import PAINTED_BY
 from bonaface.apps.pace import Pace
 from bonaface.apps.terminal import Terminal, seconds_text, sentence_of
 from bonaface.terms.errors import BonafaceError, SealError
@@ -151,8 +152,8 @@ class Demo:
                 self.pace.kept()
             self.avatar += sum_of(person.painting_path)
             for part, (avatar, network) in facts["error"].items():
-                kept = facts["kept"][part]
-                self.pace.note(f"{part}: the {kept} is kept ({avatar:.2f} off alone, {network:.2f} painted)")
+                who = PAINTED_BY[facts["kept"][part]]
+                self.pace.note(f"{part}: painted by {who} (held out, {avatar:.2f} off alone, {network:.2f} painted)")
             for remark in facts["remarks"]:
                 self.pace.note(remark)
             self.pace.note(f"how it learned, picture by picture: {person.lesson_path}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bonaface.apps.exits import batch_code
-from bonaface.apps.options import EVERYWHERE, PURPOSES, part_of_cast, seconds
+from bonaface.apps.options import EVERYWHERE, PAINTED_BY, PURPOSES, part_of_cast, seconds
 from bonaface.apps.terminal import Terminal, counted, seconds_text, sentence_of
 from bonaface.terms.errors import BonafaceError
 from bonaface.terms.permit import tell_consent
@@ -169,20 +169,13 @@ def _trained_text(trained: Trained) -> str:
     return "\n".join(lines)
 
 
-_WHO = {
-    "network": "the network",
-    "avatar": "the avatar",
-    "both": "the avatar, and in expressions that were never filmed by the network",
-}
-
-
 def _painted_lines(painted: Painted) -> list[str]:
     lines = []
     for part, (avatar, network) in painted.error.items():
         verb = "is" if part == "mouth" else "are"
         if avatar > 0:
             lines.append(
-                f"{part} {verb} painted by {_WHO[painted.kept[part]]} "
+                f"{part} {verb} painted by {PAINTED_BY[painted.kept[part]]} "
                 f"(held out, off by {network:.2f} with the network, {avatar:.2f} with the avatar alone)"
             )
     if painted.minutes:

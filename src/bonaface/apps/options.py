@@ -21,6 +21,13 @@ EVERYWHERE = (
     "1, 3, 6, 5, 4, 0 that occurs."
 )
 
+PAINTED_BY = {
+    "network": "the network",
+    "avatar": "the avatar",
+    "both": "the avatar, and in expressions that were never filmed by the network",
+}
+"""What the gate chose for a part, in words."""
+
 PURPOSES = "entertainment, film, art, education, anonymise, research or political"
 
 
