@@ -28,7 +28,7 @@ from bonaface.terms.permit import tell_consent
 if TYPE_CHECKING:
     from bonaface.apps.scorecard import Score, Seen
 
-SHEET = "contact-sheet.png"
+SHEET, EXAMINED = "contact-sheet.png", "single_face.mp4"
 MINUTES = 1.0
 """Of training the network: a laptop shows a difference after one."""
 
@@ -36,7 +36,7 @@ MINUTES = 1.0
 def main() -> None:
     """Run the demo and leave with its exit code."""
     folder = Path(os.environ.get("BONAFACE_DEMO_OUT") or "demo-out")
-    pace = Pace(steps=8 + len(TARGETS))
+    pace = Pace(steps=9 + len(TARGETS))
     terminal = Terminal(debug="--debug" in sys.argv[1:])
     try:
         Demo(folder, pace, terminal).run(draft_only="--draft" in sys.argv[1:])
@@ -79,6 +79,7 @@ class Demo:
         made = {target.file: self._swap(examples, target) for target in TARGETS}
         speaking = self._perform(examples)
         self._verify([*(Path(facts["output"]) for facts in made.values()), speaking])
+        self._examine(examples, made)
         scores = self._measure(examples, made)
         self._tell(made, scores)
 
@@ -224,6 +225,18 @@ class Demo:
                 if one.exit_code:
                     raise SealError(f"The seal of {one.path} did not read back; delete {self.out} and run it again.")
 
+    def _examine(self, examples: Path, made: dict[str, dict[str, Any]]) -> None:
+        with self.pace.step("check: its own swap, and the clip as it was", 20):
+            from bonaface.apps.examined import examine
+
+            both = Path(made[EXAMINED]["output"]), examples / "media" / EXAMINED
+            facts = examine(*both, self.out, self.home, self.kept, self.program, self.terminal)
+            if facts["kept"]:
+                self.pace.kept()
+            for sentence in facts["said"]:
+                self.pace.note(sentence)
+            self.pace.note(f"why, and how sure: {facts['report']}")
+
     def _measure(self, examples: Path, made: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         with self.pace.step("measure, and lay out a contact sheet", 60):
             outputs = [Path(facts["output"]) for facts in made.values()]
@@ -233,6 +246,7 @@ class Demo:
                 self.pace.kept()
                 return facts
             with self.terminal.progress() as progress:
+                from bonaface.apps.poster import release_poster
                 from bonaface.apps.scorecard import Judgement, short_plans
 
                 media = examples / "media"
@@ -245,24 +259,13 @@ class Demo:
                     else:
                         found[target.file] = judgement.of_clip(output, media / target.file, plans[target.pinned])
                     self.pace.note(f"measured {output.name}")
-            sheet = self._sheet({name: seen for name, (_, seen) in found.items()})
+            columns = {target.file: target.columns for target in TARGETS}
+            sheet = release_poster(
+                {name: seen for name, (_, seen) in found.items()}, columns, self.out / SHEET, self.home
+            )
             facts = {name: score.facts() for name, (score, _) in found.items()}
             self.kept.keep("figures", key, [sheet], facts)
             return facts
-
-    def _sheet(self, seen: dict[str, Seen]) -> Path:
-        from datetime import date
-
-        from bonaface.apps.poster import draw_poster
-        from bonaface.marking.claim import Claim
-        from bonaface.marking.door import release_sheet
-        from bonaface.people.consent import permit_swap
-        from bonaface.people.store import load_person
-
-        permit = permit_swap(load_person(NAME, self.home), None, date.today())
-        columns = {target.file: target.columns for target in TARGETS}
-        sheet = draw_poster(seen, columns, f"made with bonaface; {permit.statement}")
-        return release_sheet(sheet, self.out / SHEET, Claim((permit,)), home=self.home, force=True).path
 
     def _tell(self, made: dict[str, dict[str, Any]], scores: dict[str, dict[str, Any]]) -> None:
         from bonaface.apps.scorecard import Score, scores_text

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from bonaface.apps.examples import NAME
 from bonaface.apps.scorecard import Seen
 from bonaface.bench.sheet import TILE_PX, contact_sheet
+from bonaface.marking.claim import Claim
+from bonaface.marking.door import release_sheet
+from bonaface.people.consent import permit_swap
+from bonaface.people.store import load_person
 from bonaface.terms.arrays import Rgb8
 from bonaface.terms.picture import Unmarked
 
@@ -56,3 +63,14 @@ def _written(sheet: Rgb8, captions: list[tuple[tuple[int, int], str, str]]) -> R
     for place, text, anchor in captions:
         draw.text(place, text, fill=_INK, font=font, anchor=anchor)
     return np.asarray(image)
+
+
+def release_poster(seen: Mapping[str, Seen], columns: Mapping[str, int], path: Path, home: Path) -> Path:
+    """Return the sealed poster of what was seen in each target, with so many ``columns`` of it.
+
+    Raises:
+        BonafaceError: the consent does not cover it, or the door refuses.
+    """
+    permit = permit_swap(load_person(NAME, home), None, date.today())
+    sheet = draw_poster(seen, columns, f"made with bonaface; {permit.statement}")
+    return release_sheet(sheet, path, Claim((permit,)), home=home, force=True).path
