@@ -19,18 +19,18 @@ _HOW = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 def damage(face: np.ndarray, size_px: int, rng: np.random.Generator) -> np.ndarray:
     """Return a face as it might reach us: filmed otherwise, shrunk, compressed; (size_px, size_px, 3)."""
     out = face
-    if rng.random() < 0.7:
+    if rng.random() < 0.6:
         out = _light(out, rng)
     side = size_px
-    if rng.random() < 0.5:
-        side = int(np.exp(rng.uniform(np.log(56), np.log(size_px))))
+    if rng.random() < 0.35:
+        side = int(np.exp(rng.uniform(np.log(72), np.log(size_px))))
     out = _resized(out, side, rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 1.2))
-    if rng.random() < 0.15:
+    if rng.random() < 0.1:
         noise = rng.normal(0, rng.uniform(1, 8), out.shape)
         out = np.clip(out + noise, 0, 255).astype(np.uint8)
-    for _ in range(int(rng.choice([0, 1, 2], p=(0.3, 0.5, 0.2)))):
+    for _ in range(int(rng.choice([0, 1, 2], p=(0.4, 0.45, 0.15)))):
         out = _compressed(out, rng)
     return _resized(out, size_px, rng)
 

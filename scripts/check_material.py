@@ -183,13 +183,16 @@ class Drawer:
         self._meshes = np.stack([self.faces.meshes[source.real] for source in self._meshed])
 
     def batch(self, count: int, size_px: int, rng: np.random.Generator) -> Batch:
-        """Return ``count`` real faces, each with two fakes."""
+        """Return ``count`` real faces, each with a fake of the data and every other one with one made here.
+
+        Where the data's own are left out, each has one made here.
+        """
         rows: list[tuple[Rgb8, float, np.ndarray, bool]] = []
         pairs = []
-        for number in rng.choice(len(self._sources), count):
+        for number_in_batch, number in enumerate(rng.choice(len(self._sources), count)):
             source = self._sources[number]
             kinds = [kind for kind in ("dfdc",) if kind not in self.without]
-            while len(kinds) < 2:
+            if not kinds or number_in_batch % 2:
                 kinds.append(self._family(source, rng))
             jitter, fate = _jitter(rng), int(rng.integers(2**31))
             real = self.faces.picture(source.real)
