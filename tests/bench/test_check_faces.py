@@ -47,7 +47,6 @@ def test_a_face_has_a_score_a_quality_a_tone_and_times(observer, face, tmp_path)
     assert np.isfinite(seen.score)
     assert seen.verdict is not None
     assert seen.looks == 1
-    assert not seen.bordered
     assert 60 < seen.quality.face_px < 160
     assert -60 < seen.ita_deg < 80
     assert set(seen.seconds) == {"decode", "find", "examine"}
@@ -61,11 +60,10 @@ def test_a_face_has_a_score_a_quality_a_tone_and_times(observer, face, tmp_path)
     assert observer.see(item)[1] == []
 
 
-def test_one_cut_to_the_edge_is_found_with_a_border_and_its_points_are_the_pictures_own(observer, face, tmp_path):
+def test_one_cut_to_the_edge_is_found_and_its_points_are_the_pictures_own(observer, face, tmp_path):
     tight = face[75:138, 76:130]
     tight = cv2.resize(tight, (200, 233), interpolation=cv2.INTER_CUBIC)
     seen, crops = observer.see(saved(tmp_path / "tight.png", tight), crops=True)
-    assert seen.bordered
     assert seen.looks == 1
     assert seen.quality.face_px > 200  # eyes and mouth reach to the edges
     assert crops[0][0].shape == tight.shape  # clipped where the picture ends, nothing reflected

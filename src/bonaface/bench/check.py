@@ -170,12 +170,10 @@ def _unread(seen: Sequence[Seen]) -> list[str]:
 
 def _heading(source: Path, listing: Listing, files: Files, damage: str | None, calibration: Calibration) -> list[str]:
     blind = sum(not one.faces and not one.error for one in files.seen)
-    bordered = sum(one.bordered for one in files.seen)
     return [
         f"{source.name}: {int((~files.fake).sum())} untouched and {int(files.fake.sum())} manipulated files, "
         f"{len(set(files.groups))} groups: {listing.grouped_by}. Calibration {calibration.about['id']}.",
-        f"In {blind} no face was found; they count as not answered and have no score. In {bordered} it was found only "
-        "with a border around the picture.",
+        f"In {blind} no face was found; they count as not answered and have no score.",
         f"Every picture after {damage} (file size and JPEG quality are the file's as it lies)."
         if damage
         else "Pictures as they are.",
@@ -200,7 +198,6 @@ def _write(report: Report, settings: Mapping[str, Any], seen: Sequence[Seen], sc
                 "score": one.score,
                 "verdict": None if one.verdict is None else str(one.verdict),
                 "why": one.why or one.error or None,
-                "bordered": one.bordered,
                 "quality": None if one.quality is None else asdict(one.quality),
                 "ita_deg": one.ita_deg,
                 "others": {name: values[row] for name, values in scores.items() if row < len(values)},

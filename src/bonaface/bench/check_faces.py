@@ -21,7 +21,7 @@ from bonaface.bench.check_skin import skin_ita_deg
 from bonaface.checking.calibration import Calibration
 from bonaface.checking.crop import SIDE_PX
 from bonaface.checking.examine import Examiners
-from bonaface.checking.sight import Sighting, faces_of_clip, faces_of_picture, look_at
+from bonaface.checking.sight import Sighting, faces_of_clip, faces_of_picture
 from bonaface.faces.detect import FaceDetector
 from bonaface.faces.track import FaceTracker
 from bonaface.media.facts import jpeg_quality
@@ -34,8 +34,6 @@ from bonaface.terms.finding import FaceFinding, Look, Quality, Verdict
 from bonaface.terms.picture import Frame, as_rgb8
 from bonaface.verbs.check import MOST_FRAMES
 
-_TIGHT_PX = 512
-_BORDER = 0.25
 _MARGIN = 1.7
 """Side of the crops for other detectors over that of the square that ours looks at: about DeepfakeBench's margin."""
 _ORDER = (Verdict.MANIPULATED, Verdict.INCONCLUSIVE, Verdict.NO_SIGN)
@@ -58,8 +56,8 @@ class Seen:
     """What was seen in a file.
 
     ``faces`` score and quality of each; ``verdict`` the worst of them at the error rate asked for, ``why`` it is
-    inconclusive; ``ita_deg`` of the face with the highest score; ``bordered`` whether the face was found only with a
-    border around the picture; ``seconds`` by stage; ``error`` why the file could not be read.
+    inconclusive; ``ita_deg`` of the face with the highest score; ``seconds`` by stage; ``error`` why the file could
+    not be read.
     """
 
     item: Item
@@ -69,7 +67,6 @@ class Seen:
     ita_deg: float = float("nan")
     cheap: Cheap = field(default_factory=Cheap)
     looks: int = 0
-    bordered: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     error: str = ""
 
@@ -148,11 +145,11 @@ class Observer:
             rgb8 = self._damage(rgb8)
         cheap = _cheap(rgb8, len(file), _quality_of_jpeg(file))
         watch.lap("")
-        found, bordered = self._found(rgb8)
+        found = faces_of_picture(rgb8, self._detector)
         watch.lap("find")
         seen = self._examined(item, found, cheap, watch, in_clip=False)
         cut = [[cut_out(rgb8, look) for look in one.looks] for one in found] if crops else []
-        return replace(seen, bordered=bordered), cut
+        return seen, cut
 
     def _clip(self, item: Item, crops: bool) -> tuple[Seen, list[list[Rgb8]]]:
         watch, frames = Watch(), _Frames(item, self._damage)
@@ -163,17 +160,6 @@ class Observer:
         cheap = _cheap(frames.first, item.path.stat().st_size / frames.count, 0)
         seen = self._examined(item, found, cheap, watch, in_clip=True)
         return seen, _cut_from_clip(frames, found) if crops else []
-
-    def _found(self, rgb8: Rgb8) -> tuple[list[Sighting], bool]:
-        """Return the faces of a picture; one that a small picture shows from edge to edge is found with a border."""
-        found = faces_of_picture(rgb8, self._detector)
-        if found or max(rgb8.shape[:2]) > _TIGHT_PX:
-            return found, False
-        border = round(_BORDER * min(rgb8.shape[:2]))
-        around = cv2.copyMakeBorder(rgb8, border, border, border, border, cv2.BORDER_REFLECT_101)
-        points = [one.points_xy_px - np.float32(border) for one in self._detector.find(around)]
-        inside = [each for each in points if (each >= 0).all() and (each < rgb8.shape[1::-1]).all()]
-        return [Sighting(1, each, [look_at(rgb8, each)]) for each in inside[:1]], bool(inside)
 
     def _examined(self, item: Item, found: Sequence[Sighting], cheap: Cheap, watch: Watch, *, in_clip: bool) -> Seen:
         watch.lap("")
@@ -189,7 +175,6 @@ class Observer:
             float("nan") if top is None else _tone(top),
             cheap,
             sum(len(one.looks) for one in found),
-            False,
             watch.seconds,
         )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 
 from bonaface.checking.crop import face_crop, region_of_face
 from bonaface.checking.motion import Motion
 from bonaface.checking.quality import quality_of
-from bonaface.faces.detect import FaceDetector
+from bonaface.faces.detect import FaceDetector, shift_detection
 from bonaface.faces.embed import five_points
 from bonaface.faces.track import FaceTracker
 from bonaface.terms.arrays import Floats, Rgb8
+from bonaface.terms.face import Detection
 from bonaface.terms.finding import Look
 from bonaface.terms.picture import Frame, as_rgb8
 
@@ -21,6 +23,8 @@ SMALLEST_PX = 32.0
 MOST_LOOKS = 24
 """Looks at one person's face in a clip; of a longer clip they lie further apart, so that memory does not grow."""
 _FIRST_STEP_S = 0.2
+_TIGHT_PX, _BORDER = 512, 0.25
+"""Pictures up to this size may be a face from edge to edge: it is looked for again within a mirrored border."""
 _LEAST_FRAMES = 5  # a run of fewer is no face, or one that passes by
 
 
@@ -70,11 +74,21 @@ def look_at(rgb8: Rgb8, points: Floats, time_s: float | None = None) -> Look:
 
 
 def faces_of_picture(rgb8: Rgb8, detector: FaceDetector) -> list[Sighting]:
-    """Return the faces of a picture, the largest first."""
+    """Return the faces of a picture, the largest first, also the one that a small picture shows from edge to edge."""
     found = detector.find(rgb8, min_face_px=SMALLEST_PX, tilted_beside_upright=False)
+    if not found and max(rgb8.shape[:2]) <= _TIGHT_PX:
+        found = _found_within_a_border(rgb8, detector)
     return [
         Sighting(number, face.points_xy_px, [look_at(rgb8, face.points_xy_px)]) for number, face in enumerate(found, 1)
     ]
+
+
+def _found_within_a_border(rgb8: Rgb8, detector: FaceDetector) -> list[Detection]:
+    border = round(_BORDER * min(rgb8.shape[:2]))
+    around = cv2.copyMakeBorder(rgb8, border, border, border, border, cv2.BORDER_REFLECT_101)
+    found = [shift_detection(face, -border, -border) for face in detector.find(around)]
+    size = rgb8.shape[1::-1]
+    return [face for face in found if (face.points_xy_px >= 0).all() and (face.points_xy_px < size).all()][:1]
 
 
 def faces_of_clip(
