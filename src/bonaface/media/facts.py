@@ -30,7 +30,8 @@ _STANDARD = np.array(
 )  # fmt: skip
 _GENERATORS = ("parameters", "prompt", "workflow", "Dream", "sd-metadata")
 """Texts that programs which make pictures from words leave in a PNG."""
-_SOURCE_TYPE = re.compile(rb"[Dd]igital[Ss]ource[Tt]ype[^>]{0,120}?/([A-Za-z]+)")
+_SOURCE_TYPE = re.compile(rb"digitalsourcetype/([A-Za-z]+)")
+"""IPTC's word, at the end of its address."""
 _AIGC = re.compile(rb"AIGC")
 _HEAD = 1 << 18
 
