@@ -29,7 +29,7 @@ from bonaface.terms.finding import Look, Verdict
 
 ALPHAS = (0.01, 0.02, 0.05, 0.1, 0.2)
 _RANGE = (0.5, 99.5)
-_ROUNDS = 4
+_ROUNDS = 3
 _SEED = 17
 
 
