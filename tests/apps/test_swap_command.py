@@ -111,7 +111,7 @@ def test_nothing_is_written_over_without_force(call, home, face) -> None:
 def test_a_purpose_that_was_not_agreed_to_is_refused_with_code_5(call, home, face) -> None:
     said = call("swap", "woman", face, "--out", "made", "--purpose", "political", home=home)
     assert said.code == 5
-    assert "did not agree" in said.err
+    assert "does not name the purpose" in said.err
     assert not Path("made").exists()
 
 

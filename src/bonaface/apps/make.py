@@ -55,8 +55,12 @@ def train(
     from bonaface.verbs.train import train as run
 
     terminal: Terminal = context.obj
-    with terminal.progress() as progress:
-        trained = run(name, minutes=minutes, resume=resume, progress=progress)
+    try:
+        with terminal.progress() as progress:
+            trained = run(name, minutes=minutes, resume=resume, progress=progress)
+    except KeyboardInterrupt:
+        terminal.complain(f"What was learned is kept; go on with: bonaface train {quote(name)} --resume")
+        raise
     terminal.show(trained, lambda: _trained_text(trained))
 
 

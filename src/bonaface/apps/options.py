@@ -24,7 +24,7 @@ EVERYWHERE = (
 PAINTED_BY = {
     "network": "the network",
     "avatar": "the avatar",
-    "both": "the avatar, and in expressions that were never filmed by the network",
+    "both": "the avatar where it was filmed, and beyond that by the network",
 }
 """What the gate chose for a part, in words."""
 

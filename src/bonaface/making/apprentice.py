@@ -17,12 +17,12 @@ from bonaface.making.canvas import Canvas, Fold, calm_fold, cross_fit, draw_canv
 from bonaface.making.features import EYES, MOUTH
 from bonaface.making.gate import Score, is_better, score_avatar, score_painter
 from bonaface.making.painter import PARTS, Painter, Weights
-from bonaface.making.painting import Painting, Verdict, save
+from bonaface.making.painting import Painting, Verdict, load_over, save
 from bonaface.making.prior import Prior
 from bonaface.making.rehearsal import rehearse
 from bonaface.making.unwrapped import Material, Unwrapped
 from bonaface.media.scratch import atomic_path
-from bonaface.terms.errors import GET_TORCH
+from bonaface.terms.errors import GET_TORCH, CorruptPersonError
 from bonaface.terms.progress import Progress, Step
 
 _HELD_OUT = 80
@@ -119,6 +119,7 @@ class Apprentice:
         Raises:
             NoSpaceError: the disk is full; the last state stays.
         """
+        self._offer_earlier()
         self._keep(shown)
         if find_spec("torch") is None:
             return self._keep(shown, remarks=(NO_TORCH,))
@@ -152,6 +153,15 @@ class Apprentice:
             raise
         self._save(adapter)
         return self._keep(shown)
+
+    def _offer_earlier(self) -> None:
+        """Let what was learned before over the same avatar stand until something is better."""
+        try:
+            earlier = load_over(self.path, self.avatar_sha256)
+        except CorruptPersonError:
+            return
+        for part, weights in (earlier.weights if earlier else {}).items():
+            self._best[part].offer(score_painter(self._held[part], self._painter(part, weights)), weights)
 
     def _look(self, adapter: Any) -> bool:
         """Judge what was learned; returns whether any part is better than ever."""

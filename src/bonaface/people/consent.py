@@ -26,6 +26,7 @@ _STATEMENTS: dict[str, str] = {
     "media-licence": "consent of the person not documented",
     "benchmark": "benchmark only: consent of the person not documented",
 }
+_DRAW = "bonaface person add NAME --fictional SEED"
 
 
 class Consent(BaseModel):
@@ -114,16 +115,18 @@ def permit_swap(person: Person, purpose: str | None, today: date) -> Permit:
     wanted = purpose or consent.purposes[0]
     if wanted not in get_args(Purpose):
         raise ConsentError(f"{wanted!r} is no purpose; choose one of {', '.join(get_args(Purpose))}.")
-    if wanted not in consent.purposes:
+    if wanted not in consent.purposes and wanted != "anonymise":
         raise ConsentError(
-            f"{person.name} did not agree to the purpose {wanted!r}, only to {', '.join(consent.purposes)}; "
+            f"The consent for {person.name} does not name the purpose {wanted!r}, only {', '.join(consent.purposes)}; "
             "choose one of these or ask for a new consent."
         )
     if wanted == "anonymise" and consent.basis != "synthetic":
         raise ConsentError(
             f"{person.name} exists, and a witness must not be taken for somebody who does; lend a face that nobody "
-            "has: bonaface person add NAME --fictional SEED"
+            f"has: {_DRAW}"
         )
+    if wanted not in consent.purposes:
+        raise ConsentError(f"The consent for {person.name} does not name 'anonymise'; draw another: {_DRAW}")
     chosen = next(purpose for purpose in consent.purposes if purpose == wanted)
     return _permit(person, consent, chosen, today)
 

@@ -26,6 +26,10 @@ from bonaface.verbs.troupe import Troupe, gather
 
 PathLike = Path | str
 
+_HIDES_NOBODY = (
+    "This hides nobody: the original's name, sound and record stay. To cover a witness, add --purpose anonymise."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -97,6 +101,7 @@ def swap(
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
     troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
+    drawn = any(permit.basis == "synthetic" for permit in troupe.claim().permits)
     anonymous, performer = troupe.claim().anonymous, None if perform is None else Path(perform)
     if performer is not None:
         _check_performance(listed, performer, anonymous=anonymous, preview=preview)
@@ -119,6 +124,9 @@ def swap(
         destination = folder_for(target, None if out is None else Path(out))
         made = frozenset(outcome.swapped.output for outcome in outcomes if outcome.swapped)
         outcome = _attempt(replace(task, target=target, folder=destination, made=made), troupe, preview, progress)
+        if drawn and not anonymous and outcome.swapped is not None:
+            remarks = (*outcome.swapped.remarks, _HIDES_NOBODY)
+            outcome = replace(outcome, swapped=replace(outcome.swapped, remarks=remarks))
         told(outcome)
         outcomes.append(outcome)
     return outcomes
@@ -128,7 +136,8 @@ def _check_performance(targets: Sequence[PathLike], performer: Path, *, anonymou
     if not performer.is_file():
         raise MissingFileError(f"{performer} is not there; give the clip of an actor with --perform.")
     if anonymous or preview:
-        raise UsageError("A performance moves a picture; leave out --purpose anonymise and --preview.")
+        what = "--purpose anonymise" if anonymous else "--preview"
+        raise UsageError(f"A performance moves a picture, for which there is no {what}; leave it out.")
     for target in map(Path, targets):
         if not target.is_file() or kind_of(target) != "image":
             raise UsageError(f"{target} is no picture; with --perform a picture is made to follow the actor.")

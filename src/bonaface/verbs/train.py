@@ -106,7 +106,8 @@ def train(
     if not up_to_date:
         progress(Step("fitting", 0, steps, "steps"))
         save(fit(pictures, prior), path)
-        person.painting_path.unlink(missing_ok=True)  # it painted over another avatar
+        if not minutes or _painting_of(person) is None:  # not wanted, or it painted over another avatar
+            person.painting_path.unlink(missing_ok=True)
     progress(Step("fitting", 1, steps, "steps", "avatar kept"))
     quality: dict[str, float] = {}
     if len(pictures.rows) < FEW:
