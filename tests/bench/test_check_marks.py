@@ -36,7 +36,7 @@ def seen(name, score, fake, calibration, **more):
     item = Item(name, fake, Path(name), original=more.pop("original", ""), group=more.pop("group", name), traits=traits)
     faces = () if score is None else ((score, quality),)
     verdict = None if score is None else calibration.decide(score, quality, 0.05)[0]
-    return Seen(item, faces, verdict, "", 20.0, more.pop("cheap", Cheap(9e3, 90, 5, 100)), 1, False, SECONDS, **more)
+    return Seen(item, faces, verdict, "", 20.0, more.pop("cheap", Cheap(9e3, 90, 5, 100)), 1, SECONDS, **more)
 
 
 @pytest.fixture

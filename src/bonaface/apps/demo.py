@@ -136,7 +136,7 @@ class Demo:
             self.pace.note(f"learned in {seconds_text(facts['seconds'])}; on pictures held out: {held_out}")
 
     def _paint(self) -> None:
-        with self.pace.step("train: the network that paints mouth and eyes", 120):
+        with self.pace.step("train: the network that paints mouth and eyes", 110):
             from bonaface.people.store import load_person
             from bonaface.verbs.train import train
 
@@ -226,7 +226,7 @@ class Demo:
                     raise SealError(f"The seal of {one.path} did not read back; delete {self.out} and run it again.")
 
     def _examine(self, examples: Path, made: dict[str, dict[str, Any]]) -> None:
-        with self.pace.step("check: its own swap, and the clip as it was", 20):
+        with self.pace.step("check: its own swap, and the clip as it was", 10):
             from bonaface.apps.examined import examine
 
             both = Path(made[EXAMINED]["output"]), examples / "media" / EXAMINED
