@@ -52,7 +52,7 @@ def _person(ground: Ground, material: Path) -> None:
     said = ground.bonaface("person", "add", "actor", material, "--consent", consent)
     ground.check("what the consent is worth is said", SAID_OF_CONSENT in said.out)
     ground.check("what to do next is said", "bonaface train actor" in said.out)
-    ground.bonaface("train", "actor")
+    ground.bonaface("train", "actor", "--minutes", "1")
 
 
 def _preview(ground: Ground, scene: Path) -> None:
