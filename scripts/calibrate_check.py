@@ -10,13 +10,13 @@ class of quality that it can be shown in (as it is, after JPEG, shrunk, or both)
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import cv2
 import numpy as np
-from check_damage import jpeg
 from check_material import Faces, Source, read_faces
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
@@ -25,6 +25,7 @@ from sklearn.metrics import roc_auc_score
 from bonaface.checking.calibration import FEATURES, Bucket, Calibration, bucket_name, write_calibration
 from bonaface.checking.examine import Examiners
 from bonaface.checking.sight import look_at
+from bonaface.media.recompress import jpeg
 from bonaface.terms.finding import Look, Verdict
 
 ALPHAS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -45,7 +46,7 @@ def main() -> None:
     seen = {part: _seen(faces, part, examiners) for part in ("choose", "calibrate", "test")}
     calibration = _calibrated(seen["choose"], seen["calibrate"], settings.out / "checker.onnx")
     measured = _measured(calibration, seen["test"])
-    calibration = Calibration(**{**_fields(calibration), "buckets": measured})
+    calibration = replace(calibration, buckets=measured)
     (settings.out / "checker_calibration.json").write_text(write_calibration(calibration), encoding="utf-8")
     for name, bucket in sorted(measured.items()):
         at = bucket.measured["0.05"]
@@ -139,7 +140,7 @@ def _calibrated(choose: _Seen, calibrate: _Seen, network: Path) -> Calibration:
         name: Bucket(name, np.sort(list(rows[0].values())), np.sort(list(rows[1].values())), {})
         for name, rows in held.items()
     }
-    return Calibration(**{**_fields(calibration), "buckets": buckets})
+    return replace(calibration, buckets=buckets)
 
 
 def _measured(calibration: Calibration, test: _Seen) -> dict[str, Bucket]:
@@ -178,10 +179,6 @@ def _said(bucket: Bucket, score: float, alpha: float) -> Verdict:
 def _blank() -> Calibration:
     zeros = np.zeros(len(FEATURES))
     return Calibration(zeros, zeros + 1, zeros, 0.0, {}, {}, 0.0, {}, {})
-
-
-def _fields(calibration: Calibration) -> dict[str, object]:
-    return {name: getattr(calibration, name) for name in Calibration.__slots__}
 
 
 if __name__ == "__main__":

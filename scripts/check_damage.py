@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from bonaface.media.recompress import jpeg
+
 _HOW = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 
 
@@ -50,12 +52,6 @@ def beautify(face: np.ndarray, points: np.ndarray | None, rng: np.random.Generat
     if points is not None and kind == 2:
         out = _made_up(out, points, rng)
     return out
-
-
-def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
-    """Return a picture after JPEG."""
-    _, coded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
 
 
 def h264(picture: np.ndarray, crf: int) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import zipfile
 from collections import Counter
 from collections.abc import Collection
@@ -296,6 +295,5 @@ def _moved(region: Region, jitter: Floats) -> Region:
 
 def as_png(picture: Rgb8) -> bytes:
     """Return a picture as a PNG file."""
-    held = io.BytesIO()
-    held.write(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
-    return held.getvalue()
+    file: bytes = cv2.imencode(".png", picture[..., ::-1])[1].tobytes()
+    return file

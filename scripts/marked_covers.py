@@ -18,7 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from marked_masks import MEDIA, Seen, look, overlap
+from marked_masks import MEDIA, Seen, Still, look, overlap
 
 from bonaface.faces.detect import FaceDetector
 from bonaface.faces.hair import HairFinder
@@ -31,21 +31,12 @@ _NEAR = 0.02  # of the face's side: found so near to what was marked is not fals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mark:
-    """One marked still; ``frame`` is None for a picture."""
+class Mark(Still):
+    """Covers and glasses on a still, by polygons and lines."""
 
-    file: str
-    frame: int | None
-    size_wh_px: tuple[int, int]
-    sha256: str
     cover: tuple[np.ndarray, ...]
     glasses: tuple[dict, ...]
     unsure: tuple[np.ndarray, ...]
-
-    @property
-    def name(self) -> str:
-        """The file, and the frame's number where there is one."""
-        return self.file if self.frame is None else f"{self.file} {self.frame}"
 
     def masks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return cover, glasses, and where glasses are unsure, (H, W) bool each."""

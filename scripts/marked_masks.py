@@ -38,22 +38,28 @@ _SKIN = 0.65  # the best of seven thresholds on these very stills; 0.42, as in m
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One marked still; ``frame`` is None for a picture."""
+class Still:
+    """A still that was marked by eye; ``frame`` is None for a picture."""
 
     file: str
     frame: int | None
     size_wh_px: tuple[int, int]
     sha256: str
-    hair: tuple[np.ndarray, ...]
-    hair_minus: tuple[np.ndarray, ...]
-    hand: tuple[np.ndarray, ...]
-    hand_minus: tuple[np.ndarray, ...]
 
     @property
     def name(self) -> str:
         """The file, and the frame's number where there is one."""
         return self.file if self.frame is None else f"{self.file} {self.frame}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Still):
+    """Hair and hands on a still, by polygons."""
+
+    hair: tuple[np.ndarray, ...]
+    hair_minus: tuple[np.ndarray, ...]
+    hand: tuple[np.ndarray, ...]
+    hand_minus: tuple[np.ndarray, ...]
 
     def masks(self) -> tuple[np.ndarray, np.ndarray]:
         """Return hair and hand, (H, W) bool each."""

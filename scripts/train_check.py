@@ -51,11 +51,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=0, help="0: one for each core, or one on a GPU")
     settings = parser.parse_args()
     settings.work.mkdir(parents=True, exist_ok=True)
-    read_faces(settings.shared, settings.work, settings.swaps)  # landmarks, once
     count = settings.processes or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
     if count == 1:
         learn(0, 1, settings)
     else:
+        read_faces(settings.shared, settings.work, settings.swaps)  # landmarks, once for all processes
         os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(29500 + os.getpid() % 2000))
         multiprocessing.spawn(learn, args=(count, settings), nprocs=count)
 

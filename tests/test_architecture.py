@@ -31,9 +31,8 @@ WRITERS_OF_MEDIA = {
     "bonaface.media.remux": "joins the door's labelled segments",
     "bonaface.bench.clips": "the beginning of a clip, its packets untouched",
     "bonaface.bench.reencode": "in memory alone: what encoding costs",
-    "bonaface.checking.examine": "in memory alone: what encoding anew does to a verdict",
+    "bonaface.media.recompress": "in memory alone: what compression does to a picture",
     "bonaface.bench.curve_plot": "a plot of figures, which shows nobody",
-    "bonaface.bench.check_damage": "in memory alone: what compression does",
     "bonaface.bench.check_detector": "faces for another detector, in a folder that vanishes",
     "bonaface.checking.report_pictures": "frames of files that were given to be checked, for the report",
 }

@@ -85,3 +85,13 @@ def test_nothing_to_check_is_said(call, tmp_path):
     said = call("check", "https://example.org/a.jpg")
     assert said.code == 2
     assert "save the file" in said.err
+
+
+def test_an_original_of_several_files_is_refused(call, face, wall):
+    said = call("check", face, wall, "--original", face)
+    assert said.code == 2
+    assert "belongs to one file" in said.err
+
+
+def test_how_far_it_is_is_told(call, face, wall):
+    assert "2 of 2 files" in call("check", face, wall).err

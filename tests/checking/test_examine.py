@@ -45,7 +45,7 @@ def features(sighting):
 
 
 def examined(sighting, known, **more):
-    return Examiners(known, num_threads=1).face(sighting, ALPHA, in_clip=False, **more)
+    return Examiners(known, num_threads=1).face(sighting, ALPHA, **more)
 
 
 def test_the_weights_of_the_evidence_add_up_to_the_score(sighting, features):

@@ -25,7 +25,7 @@ def seen(jitter=0.0, flicker=0.0, frames=20):
     motion = Motion()
     for k in range(frames):
         frame = base + edge[..., None] * (flicker if k % 2 else 0)
-        motion.step(np.clip(frame, 0, 255).astype(np.uint8), mesh(jitter, rng), k / 25)
+        motion.step(np.clip(frame, 0, 255).astype(np.uint8), mesh(jitter, rng))
     return motion
 
 

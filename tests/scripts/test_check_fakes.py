@@ -9,11 +9,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from check_blends import FAMILIES, blend, like_pose
-from check_damage import beautify, damage, h264, jpeg
+from check_damage import beautify, damage, h264
 
 from bonaface.faces.detect import FaceDetector
 from bonaface.faces.mesh import FaceMesh
 from bonaface.media.image import read_image
+from bonaface.media.recompress import jpeg
 
 
 @pytest.fixture(scope="module")

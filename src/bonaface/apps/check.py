@@ -77,7 +77,7 @@ def check(
     if report is not None:
         check_output(report, files, force)
     trusted = settle({"trust": None if trust is None else str(trust)})["trust"].value
-    question = ask(error_rate, reference, original, None if trusted is None else Path(trusted))
+    question = ask(error_rate, reference, original, None if trusted is None else Path(trusted), files=files)
     if engine != "local":
         _check_many(terminal, files, question, engine, out)
     calibration, codes = shipped_calibration(), []
@@ -87,7 +87,7 @@ def check(
         for finding in check_each(files, question, workers=min(workers, len(files)), progress=progress):
             codes.append(finding.exit_code)
             if jsonl:
-                print(json.dumps(finding_as_dict(finding, calibration), ensure_ascii=False), flush=True)
+                terminal.line(json.dumps(finding_as_dict(finding, calibration), ensure_ascii=False))
             elif terminal.as_json:
                 shown.append(finding_as_dict(finding, calibration))
             else:

@@ -39,6 +39,10 @@ class Terminal:
         if not self.as_json:
             _write(line)
 
+    def line(self, text: str) -> None:
+        """Print a line on stdout as soon as it is known, whatever the form: of JSON lines each is a value."""
+        _write(text)
+
     def fail(self, error: BaseException, sentence: str, code: int) -> int:
         """Print one sentence on stderr, with ``as_json`` also an object on stdout, and return the exit code."""
         if self.as_json:

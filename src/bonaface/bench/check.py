@@ -28,7 +28,7 @@ from bonaface.media.scratch import atomic_path, check_output
 from bonaface.terms.arrays import Doubles
 from bonaface.terms.errors import NothingToDoError, UsageError
 from bonaface.terms.progress import Progress, Step, silent
-from bonaface.verbs.check import ERROR_RATE
+from bonaface.verbs.check import ERROR_RATE, hold_to
 
 _JSON, _TEXT = "check.json", "check.txt"
 _MOST_TOLD = 5
@@ -79,8 +79,7 @@ def run_check(
     """
     if damage is not None and damage not in DAMAGES:
         raise UsageError(f"The damage {damage!r} is unknown; choose {', '.join(DAMAGES)}.")
-    if not 0.001 <= error_rate <= 0.5:
-        raise UsageError(f"An error rate of {error_rate:g} is none to hold to; name one from 0.001 to 0.5.")
+    hold_to(error_rate)
     written = tuple(out / name for name in (_JSON, _TEXT, *PLOTS))
     for path in written:
         check_output(path, [], force)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from bonaface.bench.reencode import reencode
+from bonaface.media.recompress import jpeg
 from bonaface.terms.arrays import Rgb8
 
 _JPEG, _CRF = 50, "30"
@@ -16,8 +17,7 @@ _DARK_GAMMA, _DARK_SHARE = 1.6, 0.6
 
 def jpeg50(rgb8: Rgb8) -> Rgb8:
     """Return a picture (H, W, 3) after JPEG at quality 50."""
-    coded = cv2.imencode(".jpg", rgb8[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG])[1]
-    return np.ascontiguousarray(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))[..., ::-1])
+    return jpeg(rgb8, _JPEG)
 
 
 def half(rgb8: Rgb8) -> Rgb8:

@@ -10,7 +10,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
 
 import cv2
 import numpy as np
@@ -30,13 +29,12 @@ from bonaface.media.kind import kind_of
 from bonaface.media.video import VideoReader
 from bonaface.terms.arrays import Rgb8
 from bonaface.terms.errors import BonafaceError, NothingToDoError, UnreadableMediaError
-from bonaface.terms.finding import FaceFinding, Look, Quality, Verdict
+from bonaface.terms.finding import FaceFinding, Look, Quality, Verdict, worst
 from bonaface.terms.picture import Frame, as_rgb8
-from bonaface.verbs.check import MOST_FRAMES
+from bonaface.verbs.check import sampling
 
 _MARGIN = 1.7
 """Side of the crops for other detectors over that of the square that ours looks at: about DeepfakeBench's margin."""
-_ORDER = (Verdict.MANIPULATED, Verdict.INCONCLUSIVE, Verdict.NO_SIGN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +82,6 @@ class Seen:
         """Return the verdict at another error rate, without the doubts that come of encoding the picture anew."""
         said = {calibration.decide(score, quality, alpha)[0] for score, quality in self.faces}
         return worst(said)
-
-
-def worst(said: set[Verdict]) -> Verdict | None:
-    """Return a file's verdict from those of its faces."""
-    return next((verdict for verdict in _ORDER if verdict in said), None)
 
 
 class Watch:
@@ -147,7 +140,7 @@ class Observer:
         watch.lap("")
         found = faces_of_picture(rgb8, self._detector)
         watch.lap("find")
-        seen = self._examined(item, found, cheap, watch, in_clip=False)
+        seen = self._examined(item, found, cheap, watch)
         cut = [[cut_out(rgb8, look) for look in one.looks] for one in found] if crops else []
         return seen, cut
 
@@ -158,12 +151,12 @@ class Observer:
         if frames.first is None:
             raise NothingToDoError(f"{item.name} holds no frames.")
         cheap = _cheap(frames.first, item.path.stat().st_size / frames.count, 0)
-        seen = self._examined(item, found, cheap, watch, in_clip=True)
+        seen = self._examined(item, found, cheap, watch)
         return seen, _cut_from_clip(frames, found) if crops else []
 
-    def _examined(self, item: Item, found: Sequence[Sighting], cheap: Cheap, watch: Watch, *, in_clip: bool) -> Seen:
+    def _examined(self, item: Item, found: Sequence[Sighting], cheap: Cheap, watch: Watch) -> Seen:
         watch.lap("")
-        faces = [self._examiners.face(one, self._alpha, in_clip=in_clip) for one in found]
+        faces = [self._examiners.face(one, self._alpha) for one in found]
         watch.lap("examine")
         verdict = worst({face.verdict for face in faces})
         top = max(faces, key=lambda face: face.score, default=None)
@@ -190,9 +183,8 @@ class _Frames:
     def read(self, watch: Watch | None = None) -> Iterator[Frame]:
         self.count, watch = 0, watch or Watch()
         with VideoReader(self._item.path) as reader:
-            count = reader.info.frame_count or int((reader.info.duration_s or 0) * reader.info.rate)
             watch.lap("")
-            for frame in reader.frames(every=max(1, ceil(count / MOST_FRAMES))):
+            for frame in reader.frames(every=sampling(reader.info)[0]):
                 watch.lap("decode")
                 shown = replace(frame, rgb=self._damage(as_rgb8(frame.rgb))) if self._damage else frame
                 self.first = as_rgb8(shown.rgb) if self.first is None else self.first

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from scipy.stats import beta, rankdata
 
 from bonaface.bench.measures import people_interval
+from bonaface.checking.calibration import Bucket
 from bonaface.terms.arrays import Doubles
 
 Flags = np.ndarray
@@ -200,9 +201,9 @@ def recalibrated(scores: Doubles, fake: Flags, groups: Names, alpha: float) -> n
         reals, fakes = scores[rest & ~fake], scores[rest & fake]
         if not len(reals) or not len(fakes):
             continue
+        bucket = Bucket("", np.sort(reals), np.sort(fakes), {})
         for row in np.flatnonzero(half == fold):
-            as_real = (1 + int((reals >= scores[row]).sum())) / (len(reals) + 1) > alpha
-            as_fake = (1 + int((fakes <= scores[row]).sum())) / (len(fakes) + 1) > alpha
+            as_real, as_fake = bucket.accepted(float(scores[row]), alpha)
             out[row] = -1 if as_real == as_fake else int(as_fake)
     return out
 

@@ -69,6 +69,10 @@ class Calibration:
         """Return what each figure (F,) adds to the score."""
         return (np.asarray(features, np.float64) - self.mean) / self.spread * self.weights
 
+    def learned(self, logit: float) -> float:
+        """Return what the learned examiner alone adds to the score, by its logit."""
+        return float((logit - self.mean[0]) / self.spread[0] * self.weights[0])
+
     def score(self, features: Floats) -> float:
         """Return the score: above 0 speaks for manipulation."""
         return float(self.parts(features).sum() + self.bias)

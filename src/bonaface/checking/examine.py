@@ -14,6 +14,7 @@ from bonaface.checking.reference import Reference
 from bonaface.checking.sight import Sighting
 from bonaface.checking.traces import traces
 from bonaface.faces.embed import Embedder
+from bonaface.media.recompress import jpeg
 from bonaface.terms.arrays import Floats, Rgb8
 from bonaface.terms.finding import Evidence, FaceFinding, Look, Quality, Verdict
 
@@ -41,9 +42,7 @@ class Examiners:
         self._num_threads = num_threads
         self._embedder: Embedder | None = None
 
-    def face(
-        self, sighting: Sighting, alpha: float, *, in_clip: bool, reference: Reference | None = None
-    ) -> FaceFinding:
+    def face(self, sighting: Sighting, alpha: float, *, reference: Reference | None = None) -> FaceFinding:
         """Return what is found of one face: of a clip the mean over its looks, by the calibration of stills."""
         looks = self._looked_at(sighting.looks)
         features = np.mean([self._features(look) for look in looks], axis=0)
@@ -59,7 +58,7 @@ class Examiners:
             evidence.append(reference.examine(looks, self._embedder))
         return FaceFinding(
             sighting.number, sighting.box_xywh_px(), verdict, round(score, 4), why, tuple(evidence), quality, error,
-            sighting.first_s if in_clip else None, sighting.last_s if in_clip else None, tuple(looks),
+            sighting.first_s, sighting.last_s, tuple(looks),
         )  # fmt: skip
 
     def features(self, looks: Sequence[Look]) -> Floats:
@@ -137,9 +136,7 @@ def _motion(sighting: Sighting, looks: Sequence[Look]) -> list[Evidence]:
 
 
 def _jpeg(crop: Rgb8) -> Rgb8:
-    coded = cv2.imencode(".jpg", crop[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
-    decoded: Rgb8 = cv2.cvtColor(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
-    return decoded
+    return jpeg(crop, 75)
 
 
 def _smaller(crop: Rgb8) -> Rgb8:

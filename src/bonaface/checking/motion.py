@@ -45,9 +45,8 @@ class Motion:
     _shapes: list[Floats] = field(default_factory=list)
     _before: Floats | None = None
 
-    def step(self, rgb8: Rgb8, mesh: Floats, time_s: float) -> None:
+    def step(self, rgb8: Rgb8, mesh: Floats) -> None:
         """Take the next frame; ``mesh`` (478, 2 or 3) in its pixels."""
-        del time_s
         points = five_points(mesh).astype(np.float64)
         shape = (points - points.mean(0)) / max(float(np.linalg.norm(points[0] - points[1])), 1.0)
         self._shapes = [*self._shapes[-3:], shape]

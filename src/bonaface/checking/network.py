@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import onnxruntime
 
-from bonaface.models import model_path
+from bonaface.faces.network import onnx_session
 from bonaface.terms.arrays import Floats, Rgb8
 
 _MODEL = "checker.onnx"
@@ -23,10 +22,7 @@ class CheckerNetwork:
         Raises:
             MissingPartError: its file is not there.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = num_threads
-        path = str(model_path(_MODEL))
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = onnx_session(_MODEL, num_threads=num_threads)
 
     def run(self, crops: Sequence[Rgb8]) -> tuple[Floats, Floats]:
         """Return logits (N,) and maps (N, cells, cells) 0..1 of where a face was changed.

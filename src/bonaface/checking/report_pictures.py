@@ -75,11 +75,9 @@ def pictures_at(path: Path, kind: str, times_s: Iterable[float | None]) -> dict[
         return {None: as_rgb8(in_srgb(read_image(path)).rgb)}
     wanted = sorted({time_s for time_s in times_s if time_s is not None})
     found: dict[float | None, Rgb8] = {}
-    begin: float | None = None
+    with VideoReader(path) as reader:
+        begin = next((float(frame.time_s) for frame in reader.frames()), 0.0)
     for time_s in wanted:
-        with VideoReader(path) as reader:
-            if begin is None:
-                begin = next((float(frame.time_s) for frame in reader.frames()), 0.0)
         with VideoReader(path) as reader:
             start_s = reader.info.time_base * max(0, int((time_s - begin - 0.01) / reader.info.time_base))
             for frame in reader.frames(start_s=start_s):

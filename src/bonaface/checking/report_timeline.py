@@ -50,7 +50,7 @@ def timeline(
     looks = _spread([look for look in face.looks if look.time_s is not None], most_looks)
     if len(looks) < 2:
         return None
-    scores = [_learned(look, calibration) for look in looks]
+    scores = [calibration.learned(look.logit) for look in looks]
     scale = max(1.0, *(abs(score) for score in scores))
     moments = tuple(
         Moment(
@@ -73,11 +73,6 @@ def timeline(
         f"strongest at {moments[strongest].time}."
     )
     return Timeline(moments, line, dots, strongest, clock(end_s), summary)
-
-
-def _learned(look: Look, calibration: Calibration) -> float:
-    """Return what the learned examiner adds to the score of one look."""
-    return float((look.logit - calibration.mean[0]) / calibration.spread[0] * calibration.weights[0])
 
 
 def _words(score: float) -> str:

@@ -57,7 +57,7 @@ class Sighting:
         self.frames += 1
         self.last_s = time_s
         if self.motion is not None:
-            self.motion.step(rgb8, mesh, time_s)
+            self.motion.step(rgb8, mesh)
         last_s = self.looks[-1].time_s
         if last_s is not None and time_s - last_s < self._step_s:
             return

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import onnxruntime
 
-from bonaface.models import model_path
+from bonaface.faces.network import onnx_session
 from bonaface.terms.arrays import Doubles, Floats, Rgb8
 
 _MODEL = "face_recognition_sface_2021dec.onnx"
@@ -28,12 +27,7 @@ class Embedder:
         Raises:
             MissingPartError: the model file is missing.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = num_threads
-        options.log_severity_level = 3  # the file lists its weights as inputs, and each would be a warning
-        self._session = onnxruntime.InferenceSession(
-            str(model_path(_MODEL)), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnx_session(_MODEL, num_threads=num_threads)
         self._input = self._session.get_inputs()[0].name
 
     def embed(self, rgb8: Rgb8, points: Floats) -> Floats:

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from bonaface.faces.glasses import below_eyes, spare_eyes, wears
 from bonaface.faces.mesh import region_of_points
+from bonaface.faces.network import onnx_session
 from bonaface.faces.region import crop_region
-from bonaface.models import model_path
 from bonaface.terms.arrays import Doubles, Floats, Mask, Rgb8
 
 GROWTH = 2.2
@@ -35,12 +34,7 @@ class HairFinder:
         Raises:
             MissingPartError: the model file is missing.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = num_threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(model_path(_MODEL)), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnx_session(_MODEL, num_threads=num_threads)
 
     def mask(self, rgb8: Rgb8, points: Floats) -> Mask:
         """Return the hair of the person with this mesh.

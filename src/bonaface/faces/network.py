@@ -1,4 +1,4 @@
-"""Networks in LiteRT's file format, run on the processor."""
+"""Networks that ship, run on the processor: in LiteRT's file format, and in ONNX."""
 
 from __future__ import annotations
 
@@ -8,10 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import onnxruntime
 from ai_edge_litert.interpreter import Interpreter
 
 from bonaface.models import model_path
 from bonaface.terms.arrays import Floats, Rgb8
+
+
+def onnx_session(file: str, *, num_threads: int) -> onnxruntime.InferenceSession:
+    """Return an open network of the shipped models, which threads may share.
+
+    Raises:
+        MissingPartError: the file is not there.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = num_threads
+    options.log_severity_level = 3  # files that list their weights as inputs would give a warning for each
+    return onnxruntime.InferenceSession(str(model_path(file)), options, providers=["CPUExecutionProvider"])
 
 
 class LiteNetwork:

@@ -14,7 +14,6 @@ import numpy as np
 
 from bonaface.making.avatar import Avatar
 from bonaface.making.canvas import Canvas, Fold, calm_fold, cross_fit, draw_canvases, most_moved, some
-from bonaface.making.features import EYES, MOUTH
 from bonaface.making.gate import Score, is_better, score_avatar, score_painter
 from bonaface.making.painter import PARTS, Painter, Weights
 from bonaface.making.painting import Painting, Verdict, load_over, save
@@ -99,14 +98,14 @@ class Apprentice:
         self._held = draw_canvases(self.material, self.pictures, ((unseen,),), rows, self.prior)
         self._calm = calm_fold(self.pictures, self.prior, self.learned)
         self._best = {}
-        for part, vertices in zip(PARTS, (MOUTH, EYES), strict=True):
+        for part in PARTS:
+            vertices, shipped = self.avatar.features_of(part).vertices, self._painter(part)
             rows = some(most_moved(self.pictures, self.learned, self._calm, vertices), _HELD_OUT)
-            moved = draw_canvases(self.material, self.pictures, ((self._calm,),), rows, self.prior)[part]
-            scores = [
-                (score_avatar(canvas), score_painter(canvas, self._painter(part)))
-                for canvas in (self._held[part], moved)
-            ]
-            self._best[part] = Best(*scores[0], scores[1])
+            moved = draw_canvases(self.material, self.pictures, ((self._calm,),), rows, self.prior, (part,))[part]
+            held, beyond = (
+                (score_avatar(canvas), score_painter(canvas, shipped)) for canvas in (self._held[part], moved)
+            )
+            self._best[part] = Best(*held, beyond)
 
     def learn(self, minutes: float, *, resume: bool, progress: Progress, shown: Shown) -> Painting:
         """Return who paints the person, after so many minutes of adapting in all; without torch, at once.

@@ -48,6 +48,10 @@ class Avatar:
         """Texels along one side of the texture."""
         return int(self.mean.shape[0])
 
+    def features_of(self, part: str) -> Features:
+        """Return by what a part moves: "mouth" or "eyes", the last two regions."""
+        return self.regions[-1 if part == "mouth" else -2].features
+
 
 def fit(pictures: Unwrapped, prior: Prior, rows: np.ndarray | None = None) -> Avatar:
     """Learn a person in closed form.

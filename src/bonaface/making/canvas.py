@@ -7,6 +7,7 @@ an avatar shows is first lit as the frame is: light drifts over a clip, and a ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,13 +83,18 @@ def _fold(pictures: Unwrapped, prior: Prior, rows: np.ndarray) -> Fold:
 
 
 def draw_canvases(
-    material: Material, pictures: Unwrapped, ways: tuple[tuple[Fold, ...], ...], rows: np.ndarray, prior: Prior
+    material: Material,
+    pictures: Unwrapped,
+    ways: tuple[tuple[Fold, ...], ...],
+    rows: np.ndarray,
+    prior: Prior,
+    parts: Sequence[str] = PARTS,
 ) -> dict[str, Canvas]:
-    """Return the canvas of each part for some rows of ``pictures``, which were laid flat from ``material``.
+    """Return the canvas of each of the ``parts`` for some rows of ``pictures``, which were laid flat from ``material``.
 
     In each of the ``ways`` a row is shown by the first fold whose avatar was not learned from it.
     """
-    drafts = {part: _Draft(patches_of(part, prior), [[] for _ in ways]) for part in PARTS}
+    drafts = {part: _Draft(patches_of(part, prior), [[] for _ in ways]) for part in parts}
     rings = ring_offsets(pictures.neutral)
     for row in rows:
         number = int(pictures.rows[row])

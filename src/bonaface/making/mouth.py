@@ -5,11 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from bonaface.making.gradual import LEAST_SHARE, Gradual
 from bonaface.making.layout import Layout
 from bonaface.making.raster import interpolate, sample
 from bonaface.terms.arrays import Floats
-
-_QUICKNESS = 0.35
 
 
 class Mouth:
@@ -23,11 +22,11 @@ class Mouth:
         self._between = between[self._part].astype(np.float32)[..., None] / 255
         self._corner = np.ascontiguousarray(layout.corner[self._part])
         self._weight = np.ascontiguousarray(layout.weight[self._part])
-        self._lent: float | None = None
+        self._lent = Gradual()
 
     def restart(self) -> None:
         """Forget what was lent: the next frame begins anew."""
-        self._lent = None
+        self._lent.restart()
 
     def lend(self, texture: Floats, below: Floats, old: Floats, beyond: float) -> None:
         """Mix the target's mouth into ``texture`` (size, size, 3), in place.
@@ -36,8 +35,8 @@ class Mouth:
             below: (H, W, 3) float32 0..255, the frame; old: (550, 3) the target's vertices in its pixels.
             beyond: how far it is of what was never filmed (see `making.features.Features.beyond`).
         """
-        self._lent = beyond if self._lent is None else self._lent + _QUICKNESS * (beyond - self._lent)
-        if self._lent < 0.02:
+        lent = self._lent.towards(beyond)
+        if lent < LEAST_SHARE:
             return
         theirs = sample(below, interpolate(self._corner, self._weight, np.ascontiguousarray(old[:, :2], np.float32)))
-        texture[self._part] += (self._between * np.float32(self._lent)) * (theirs - texture[self._part])
+        texture[self._part] += (self._between * np.float32(lent)) * (theirs - texture[self._part])

@@ -35,11 +35,11 @@ def rehearse(pictures: Unwrapped, avatar: Avatar, prior: Prior, seed: int = 7) -
 
 def _rehearse(part: str, pictures: Unwrapped, avatar: Avatar, prior: Prior, rng: np.random.Generator) -> Canvas:
     patches, painter = patches_of(part, prior), Painter(part, prior, pictures.face_px)
-    features = avatar.regions[-1 if part == "mouth" else -2].features
+    features = avatar.features_of(part)
     beyond = np.array([features.beyond(moved) for moved in expressions()])
     order = rng.permutation(np.flatnonzero(beyond > 0))[:_COUNT]
     if len(order) == 0:
-        order = np.argsort(beyond)[-_COUNT:]
+        order = np.argsort([features.reach(moved) for moved in expressions()])[-_COUNT:]
     true, shown, geometry, code, weight = [], [], [], [], []
     for number in order:
         moved = expressions()[number]

@@ -14,6 +14,7 @@ from bonaface.making.blend import blend
 from bonaface.making.collar import draw_in
 from bonaface.making.detail import match_detail
 from bonaface.making.gaze import Aim, Irises, follow_gaze, lid_ratio
+from bonaface.making.gradual import LEAST_SHARE, Gradual
 from bonaface.making.layout import BORDER, Layout, scale_between
 from bonaface.making.level import fitting
 from bonaface.making.light import Light, fit_light, relight, vertex_normals
@@ -35,7 +36,6 @@ _RIM = 5
 _FACING = 0.3
 _MARGIN = 1.25
 _EDGE_PX = 1.5
-_LEAST_SHARE, _QUICKNESS = 0.02, 0.35
 _FADE = 9
 """Texels over which, at a fringe, the person's forehead fades into the target's. At the sides that costs likeness."""
 _BROWS = (105, 334, 66, 296)
@@ -66,7 +66,7 @@ class Renderer:
     _irises: Irises = field(init=False)
     _light: Light | None = field(default=None, init=False)
     _strength: float | None = field(default=None, init=False)
-    _shares: dict[str, float] = field(default_factory=dict, init=False)
+    _shares: dict[str, Gradual] = field(default_factory=lambda: {part: Gradual() for part in PARTS}, init=False)
 
     def __post_init__(self) -> None:
         """Work out what is the same in every frame."""
@@ -99,7 +99,8 @@ class Renderer:
     def restart(self) -> None:
         """Forget the frames before: call at a cut."""
         self._light = self._strength = None
-        self._shares = {}
+        for share in self._shares.values():
+            share.restart()
         self._mouth.restart()
         if self.masks is not None:
             self.masks.reset()
@@ -158,10 +159,9 @@ class Renderer:
     ) -> Floats:
         """Texture of the person for this frame, in the target's light."""
         texture = predict(self.avatar.mean, self.avatar.regions, displacement, angles)
-        beyond = {part: self.avatar.regions[-1 - k].features.beyond(displacement) for k, part in enumerate(PARTS)}
         for painter in self.painters:
-            share = self._share_of(painter, beyond[painter.part])
-            if share > _LEAST_SHARE:
+            share = self._share_of(painter, displacement)
+            if share >= LEAST_SHARE:
                 painter.paint(texture, Pose(shape, shape - self.avatar.neutral, angles), share)
         theirs = self._small.unwrap(below, old, cv2.INTER_AREA)
         ours = cv2.resize(texture, (_LIGHT_SIZE, _LIGHT_SIZE), interpolation=cv2.INTER_AREA)
@@ -171,16 +171,14 @@ class Renderer:
         self._light = light if self._light is None else self._light.towards(light, _LIGHT_SHARE)
         lit = relight(texture, self._light, new, self._layout)
         if not any(painter.part == "mouth" for painter in self.painters):
-            self._mouth.lend(lit, below, old, beyond["mouth"])
+            self._mouth.lend(lit, below, old, self.avatar.features_of("mouth").beyond(displacement))
         return lit
 
-    def _share_of(self, painter: Painter, beyond: float) -> float:
+    def _share_of(self, painter: Painter, displacement: Floats) -> float:
         """How far a part is painted: wholly, or by what is beyond the filmed, changing little from frame to frame."""
         if not painter.beyond:
             return 1.0
-        before = self._shares.get(painter.part, beyond)
-        self._shares[painter.part] = before + _QUICKNESS * (beyond - before)
-        return self._shares[painter.part]
+        return self._shares[painter.part].towards(self.avatar.features_of(painter.part).beyond(displacement))
 
     def _lay(self, texture: Floats, vertices: Floats, size_hw: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
         """Texture to pixels: the layer (H, W, 3), its alpha (H, W) and where the target's grain may be used."""

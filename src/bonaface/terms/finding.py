@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,12 @@ class Verdict(StrEnum):
     MANIPULATED = "likely manipulated"
     NO_SIGN = "no sign of manipulation"
     INCONCLUSIVE = "inconclusive"
+
+
+def worst(said: Collection[Verdict]) -> Verdict | None:
+    """Return a file's verdict from those of its faces, None without a face."""
+    order = (Verdict.MANIPULATED, Verdict.INCONCLUSIVE, Verdict.NO_SIGN)
+    return next((verdict for verdict in order if verdict in said), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from math import ceil
 from pathlib import Path
 from threading import local
@@ -26,8 +26,8 @@ from bonaface.media.image import in_srgb, read_image
 from bonaface.media.kind import kind_of
 from bonaface.media.video import VideoReader
 from bonaface.terms.errors import BonafaceError, NothingToDoError, UsageError
-from bonaface.terms.finding import FaceFinding, Finding, Verdict
-from bonaface.terms.picture import as_rgb8
+from bonaface.terms.finding import FaceFinding, Finding, Verdict, worst
+from bonaface.terms.picture import VideoInfo, as_rgb8
 from bonaface.terms.progress import Progress, Step, silent
 from bonaface.verbs.file_list import files_of
 
@@ -76,14 +76,11 @@ def check(
         and no video, or the reference no face. MissingPartError: the network or its calibration is not there.
     """
     files = files_of(paths)
-    question = ask(error_rate, reference, original, trust, home)
-    if original is not None and len(files) > 1:
-        raise UsageError(f"An original belongs to one file, not to {len(files)}; name the one that was made from it.")
+    question = ask(error_rate, reference, original, trust, home, files=files)
     found = []
-    for number, finding in enumerate(check_each(files, question, workers=workers, progress=progress), 1):
+    for finding in check_each(files, question, workers=workers, progress=progress):
         told(finding)
         found.append(finding)
-        progress(Step("checking", number, len(files), "files", finding.path.name))
     return found
 
 
@@ -93,22 +90,43 @@ def ask(
     original: Path | str | None = None,
     trust: Path | None = None,
     home: Path | None = None,
+    *,
+    files: Sequence[Path] = (),
 ) -> Question:
-    """Return what is asked of each file.
+    """Return what is asked of each of the ``files``.
 
     Raises:
-        UsageError: an error rate that is none. NothingToDoError: the reference shows no face.
+        UsageError: an error rate that is none, or an original of several files. NothingToDoError: the reference shows
+        no face.
+    """
+    hold_to(error_rate)
+    if original is not None and len(files) > 1:
+        raise UsageError(f"An original belongs to one file, not to {len(files)}; name the one that was made from it.")
+    shown = None if reference is None else _reference(Path(reference))
+    return Question(error_rate, shown, None if original is None else Path(original), trust, home)
+
+
+def hold_to(error_rate: float) -> None:
+    """Refuse an error rate that no verdict can hold to.
+
+    Raises:
+        UsageError: it is none.
     """
     if not 0.001 <= error_rate <= 0.5:
         raise UsageError(f"An error rate of {error_rate:g} is none to hold to; name one from 0.001 to 0.5.")
-    shown = None if reference is None else _reference(Path(reference))
-    return Question(error_rate, shown, None if original is None else Path(original), trust, home)
 
 
 def check_each(
     files: Iterable[Path], question: Question, *, workers: int = WORKERS, progress: Progress = silent
 ) -> Iterator[Finding]:
     """Yield what was found in each file, in order; never more than a few files are held."""
+    total = len(files) if isinstance(files, Sized) else None
+    for number, finding in enumerate(_each(files, question, workers, progress), 1):
+        progress(Step("checking", number, total, "files", finding.path.name))
+        yield finding
+
+
+def _each(files: Iterable[Path], question: Question, workers: int, progress: Progress) -> Iterator[Finding]:
     calibration = shipped_calibration()
     desks = local()
 
@@ -160,10 +178,7 @@ class Desk:
         sightings, not_examined = self._picture(path) if kind == "image" else self._clip(path, progress)
         facts = file_facts(path)
         origin, made = examine_origin(read_seal(path, question.trust, home=question.home), facts)
-        faces = tuple(
-            self._examiners.face(one, question.alpha, in_clip=kind == "video", reference=question.reference)
-            for one in sightings
-        )
+        faces = tuple(self._examiners.face(one, question.alpha, reference=question.reference) for one in sightings)
         finding = Finding(path, sha256_of(path), kind, _verdict(faces, made), faces, origin, not_examined, facts=facts)
         if question.original is not None:
             finding = against_original(finding, question.original)
@@ -177,10 +192,8 @@ class Desk:
         tracker = FaceTracker(hands=False, blendshapes=False, smooth=False, num_threads=self._num_threads)
         with VideoReader(path) as reader:
             info = reader.info
-            count = info.frame_count or int((info.duration_s or 0) * info.rate)
-            every = max(1, ceil(count / MOST_FRAMES))
-            total = None if count == 0 else ceil(count / every)
-            seen = iter(range(1, 1 << 60))
+            every, total = sampling(info)
+            seen = count(1)
             runs = faces_of_clip(
                 reader.frames(every=every),
                 tracker,
@@ -194,13 +207,16 @@ class Desk:
         return runs, tuple(remarks)
 
 
+def sampling(info: VideoInfo) -> tuple[int, int | None]:
+    """Return of how many frames of a clip one is examined, and how many that are, None where nobody knows."""
+    frames = info.frame_count or int((info.duration_s or 0) * info.rate)
+    every = max(1, ceil(frames / MOST_FRAMES))
+    return every, ceil(frames / every) or None
+
+
 def _verdict(faces: Sequence[FaceFinding], made: bool) -> Verdict | None:
     """Return the file's verdict: what it declares of itself is an answer, then the worst of its faces."""
-    if made:
-        return Verdict.MANIPULATED
-    said = {face.verdict for face in faces}
-    order = (Verdict.MANIPULATED, Verdict.INCONCLUSIVE, Verdict.NO_SIGN)
-    return next((verdict for verdict in order if verdict in said), None)
+    return Verdict.MANIPULATED if made else worst({face.verdict for face in faces})
 
 
 def _reference(path: Path) -> Reference:

@@ -101,8 +101,9 @@ def swap(
     pictures = {person: Path(path) for person, path in (cast or {}).items()}
     troupe = gather(name, face, pictures, purpose, folder, prior_without)
     listed = [targets] if isinstance(targets, (str, Path)) else list(targets)
-    drawn = any(permit.basis == "synthetic" for permit in troupe.claim().permits)
-    anonymous, performer = troupe.claim().anonymous, None if perform is None else Path(perform)
+    claim = troupe.claim()
+    drawn = any(permit.basis == "synthetic" for permit in claim.permits)
+    anonymous, performer = claim.anonymous, None if perform is None else Path(perform)
     if performer is not None:
         _check_performance(listed, performer, anonymous=anonymous, preview=preview)
     task = Task(
